@@ -78,6 +78,8 @@ pub(crate) fn start<T: 'static>(body: impl Future<Output = Result<T, Failure>> +
 }
 
 fn start_boxed<T: 'static>(mut future: BoxedBody<T>, called_at: &'static Location<'static>) -> Deferred<T> {
+    #[cfg(feature = "reactor")]
+    crate::ambient::prepare();
     turn::inside(|| {
         frame::with_new(|frame| {
             let lent = frame.take_spare().unwrap_or_else(Lent::new);

@@ -1,14 +1,21 @@
 //! inline-callbacks
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "reactor")]
+mod ambient;
 mod chain;
+mod clock;
 mod deferred;
 mod driver;
 mod errors;
 mod failure;
 mod frame;
 pub mod host;
+#[cfg(feature = "reactor")]
+mod interrupt;
 mod panics;
+#[cfg(feature = "reactor")]
+pub mod reactor;
 mod site;
 pub mod testing;
 mod turn;
@@ -16,6 +23,7 @@ pub mod unhandled;
 mod waiting;
 
 pub use chain::{CancelHandle, Outcome};
+pub use clock::{Clock, DelayedCall, Timers};
 pub use deferred::{Deferred, Trigger, fail, succeed};
 pub use driver::{ensure_deferred, maybe_deferred};
 pub use errors::{Abandoned, AlreadyTaken, Cancelled, Panicked};

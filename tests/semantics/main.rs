@@ -1,4 +1,5 @@
 //! The laws of the design, one test each.
+mod reacting;
 use inline_callbacks::prelude::*;
 use inline_callbacks::{ensure_deferred, host, succeed, testing::*};
 use std::cell::RefCell;
