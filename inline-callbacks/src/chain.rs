@@ -58,7 +58,7 @@ impl<R> Returns for fn() -> R {
     type Type = R;
 }
 
-type Never = <fn() -> ! as Returns>::Type;
+pub(crate) type Never = <fn() -> ! as Returns>::Type;
 
 impl<U: 'static> Outcome<U> for Never {
     fn into_outcome(self) -> Deferred<U> {

@@ -166,10 +166,13 @@ impl Schedule {
 
     /// Runs every call that is due by now, also those that become so on the way.
     fn run_due(&self) {
-        while let Some(key) =
-            self.calls.borrow().first_key_value().map(|(key, _)| *key).filter(|(due, _)| *due <= self.now())
-        {
-            self.run(key);
+        loop {
+            // The borrow ends before the call runs.
+            let next = self.calls.borrow().first_key_value().map(|(key, _)| *key);
+            match next {
+                Some(key) if key.0 <= self.now() => self.run(key),
+                _ => return,
+            }
         }
     }
 

@@ -378,6 +378,27 @@ impl<T: 'static> Deferred<T> {
     }
 }
 
+/// What can be turned into a Deferred: a Deferred itself, and what makes one.
+///
+/// In generic code this is the bound to write: `fn f<D: IntoDeferred<Value = u32>>(operation: D)`. An operand with this
+/// bound is waited for by `yield_!`, while an unbounded `T` is a plain value, whatever it is called with.
+pub trait IntoDeferred {
+    /// What the Deferred gives when it succeeds.
+    type Value: 'static;
+
+    /// The Deferred.
+    fn into_deferred(self) -> Deferred<Self::Value>;
+}
+
+impl<T: 'static> IntoDeferred for Deferred<T> {
+    type Value = T;
+
+    #[inline]
+    fn into_deferred(self) -> Deferred<T> {
+        self
+    }
+}
+
 /// A Deferred that has already succeeded with `value`. Twisted: `defer.succeed`.
 #[inline]
 pub fn succeed<T>(value: T) -> Deferred<T> {

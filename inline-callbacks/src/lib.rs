@@ -1,38 +1,59 @@
 //! inline-callbacks
 #![forbid(unsafe_code)]
 
+// Rooms, each of which uses only those above it.
 #[cfg(feature = "reactor")]
 mod ambient;
 mod chain;
 mod clock;
+mod combinators;
 mod deferred;
 mod driver;
 mod errors;
+mod expansion;
 mod failure;
 mod frame;
 pub mod host;
 #[cfg(feature = "reactor")]
 mod interrupt;
+mod macros;
 mod panics;
 #[cfg(feature = "reactor")]
 pub mod reactor;
+mod share;
 mod site;
+mod termination;
 pub mod testing;
 mod turn;
 pub mod unhandled;
 mod waiting;
+mod yielding;
 
 pub use chain::{CancelHandle, Outcome};
 pub use clock::{Clock, DelayedCall, Timers};
-pub use deferred::{Deferred, Trigger, fail, succeed};
+pub use combinators::{AllFailed, DeferredList, FirstError, Gather, gather_results};
+pub use deferred::{Deferred, IntoDeferred, Trigger, fail, succeed};
 pub use driver::{ensure_deferred, maybe_deferred};
 pub use errors::{Abandoned, AlreadyTaken, Cancelled, Panicked};
 pub use failure::{Failure, Trace};
 pub use host::RemoteTrigger;
+pub use inline_callbacks_macro::inline_callbacks;
+pub use share::Shared;
 pub use site::Site;
 pub use waiting::{Wait, WaitMut};
 
-/// What most programs need.
+/// What generated code calls. Not for people: it changes together with the macro.
+#[doc(hidden)]
+pub mod __private {
+    pub use core::result::Result;
+
+    pub use inline_callbacks_macro::__callbacks;
+
+    pub use crate::expansion::{Driver, driver};
+    pub use crate::yielding::{Operand, ViaDeferred, ViaFuture, ViaMistake, ViaValue};
+}
+
+/// What a program that uses this crate usually imports, all at once.
 pub mod prelude {
-    pub use crate::{Deferred, Failure, Trigger};
+    pub use crate::{Deferred, Failure, Trigger, callbacks, inline_callbacks, return_value, yield_};
 }

@@ -57,7 +57,7 @@ pub fn unhandled_failures() -> Vec<Failure> {
 }
 
 /// The result, if there is one; a pending Deferred is dropped.
-fn result_of<T>(deferred: Deferred<T>) -> Option<Result<T, Failure>> {
+pub(crate) fn result_of<T>(deferred: Deferred<T>) -> Option<Result<T, Failure>> {
     match deferred.into_state() {
         State::Value(value) => value.map(Ok),
         State::Failed(unseen) => Some(Err(unseen.take())),

@@ -1,0 +1,207 @@
+//! The forms of `callbacks!`: items, a closure, or a block; told apart by what the tokens parse as, in this order.
+
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::parse::{ParseStream, Parser};
+use syn::punctuated::Punctuated;
+use syn::{Expr, ExprClosure, Generics, Item, Pat, ReturnType, Token};
+
+use crate::check;
+use crate::expand::{self, Places, Result};
+use crate::fallback;
+use crate::parse::Body;
+use crate::report::Errors;
+use crate::rewrite;
+use crate::span::{Ends, hidden_at};
+
+/// A captured variable that is cloned for each call.
+struct Capture {
+    mutability: Option<Token![mut]>,
+    name: Ident,
+}
+
+/// `[a, b] move |x| ..`
+struct Closure {
+    captures: Vec<Capture>,
+    closure: ExprClosure,
+}
+
+/// Expands whichever form it is.
+pub(crate) fn expand(tokens: TokenStream, crate_path: &TokenStream) -> TokenStream {
+    if let Some(items) = read_items(&tokens) {
+        return expand_items(items, crate_path);
+    }
+    if begins_like_closure(&tokens) {
+        return match read_closure.parse2(tokens.clone()) {
+            Ok(closure) => expand_closure(closure, crate_path),
+            // Half-typed: the compiler says what is wrong with it.
+            Err(_) => without_captures(tokens),
+        };
+    }
+    expand_block(tokens, crate_path)
+}
+
+/// Items are recognised by all of it being items. A macro call with a semicolon is a statement as well; taken for an item,
+/// it would turn a block of such statements into items.
+fn read_items(tokens: &TokenStream) -> Option<Vec<Item>> {
+    let items = |input: ParseStream| {
+        let mut items = Vec::new();
+        while !input.is_empty() {
+            items.push(input.parse::<Item>()?);
+        }
+        Ok(items)
+    };
+    let items = items.parse2(tokens.clone()).ok()?;
+    let is_statement = |item: &Item| matches!(item, Item::Macro(call) if call.ident.is_none());
+    (!items.is_empty() && !items.iter().any(is_statement)).then_some(items)
+}
+
+fn expand_items(mut items: Vec<Item>, crate_path: &TokenStream) -> TokenStream {
+    rewrite::rewrite_items(&mut items, crate_path);
+    quote!(#(#items)*)
+}
+
+fn begins_like_closure(tokens: &TokenStream) -> bool {
+    let starts = |token: Option<TokenTree>| match token {
+        Some(TokenTree::Punct(punct)) => punct.as_char() == '|',
+        Some(TokenTree::Ident(ident)) => ident == "move",
+        _ => false,
+    };
+    let mut tokens = tokens.clone().into_iter();
+    match tokens.next() {
+        Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Bracket => starts(tokens.next()),
+        Some(TokenTree::Ident(ident)) if ident == "async" => {
+            let mut tokens = tokens.skip_while(|token| matches!(token, TokenTree::Ident(ident) if ident == "move"));
+            matches!(tokens.next(), Some(TokenTree::Punct(punct)) if punct.as_char() == '|')
+        }
+        first => starts(first),
+    }
+}
+
+fn without_captures(tokens: TokenStream) -> TokenStream {
+    let is_list =
+        |token: &TokenTree| matches!(token, TokenTree::Group(group) if group.delimiter() == Delimiter::Bracket);
+    let mut tokens = tokens.into_iter().peekable();
+    tokens.next_if(is_list);
+    tokens.collect()
+}
+
+fn read_closure(input: ParseStream) -> syn::Result<Closure> {
+    let mut captures = Vec::new();
+    if input.peek(syn::token::Bracket) {
+        let content;
+        syn::bracketed!(content in input);
+        let read = |input: ParseStream| Ok(Capture { mutability: input.parse()?, name: input.parse()? });
+        captures = Punctuated::<_, Token![,]>::parse_terminated_with(&content, read)?.into_iter().collect();
+    }
+    Ok(Closure { captures, closure: input.parse()? })
+}
+
+/// ```text
+/// [proxy] move |host| { body }
+/// ```
+/// becomes
+/// ```text
+/// move |host| {
+///     let proxy = ::core::clone::Clone::clone(&proxy);
+///     <start of the body, as in a function>
+/// }
+/// ```
+fn expand_closure(form: Closure, crate_path: &TokenStream) -> TokenStream {
+    let Closure { captures, mut closure } = form;
+    let errors = check_closure(&closure);
+    let result = Result::of(&closure.output);
+    let ends = Ends::of(&closure);
+    let body = body_of(&closure.body);
+    let mut code = body.code;
+    rewrite::rewrite_keyword_body(&mut code, result.may_be_unit(), crate_path);
+    let moves = move_arguments_in(&mut closure);
+    let places = Places { returned: place_of_result(&closure), end: ends.last };
+    let started = if errors.is_empty() {
+        let driver = match &closure.output {
+            ReturnType::Type(_, ty) => expand::driver_of_type(ty),
+            ReturnType::Default => inferred_driver(crate_path, places),
+        };
+        expand::start(&driver, &moves, code, result, places)
+    } else {
+        closure.asyncness = None;
+        fallback::refused_body(&errors, &moves, code, places.end, true)
+    };
+    let clones = captures.iter().map(Capture::clone_it);
+    let inner_attrs = &body.inner_attrs;
+    closure.body = Box::new(Expr::Verbatim(quote!({ #(#inner_attrs)* #(#clones)* #started })));
+    closure.into_token_stream()
+}
+
+impl Capture {
+    fn clone_it(&self) -> TokenStream {
+        let Self { mutability, name } = self;
+        quote_spanned!(hidden_at(name.span())=> let #mutability #name = ::core::clone::Clone::clone(&#name);)
+    }
+}
+
+fn check_closure(closure: &ExprClosure) -> Errors {
+    let mut errors = Errors::default();
+    if let Some(asyncness) = &closure.asyncness {
+        errors.add(
+            asyncness,
+            "a closure in `callbacks!` is not written `async`",
+            "remove `async`; `.await` still works in the body",
+        );
+    }
+    for input in &closure.inputs {
+        let (pattern, ty) = match input {
+            Pat::Type(typed) => (&*typed.pat, Some(&*typed.ty)),
+            pattern => (pattern, None),
+        };
+        check::check_argument(pattern, ty, &Generics::default(), &mut errors);
+    }
+    if let ReturnType::Type(_, ty) = &closure.output {
+        check::check_returned(ty, &mut errors);
+    }
+    errors
+}
+
+/// The body of a closure as that of a function: with braces, or a single expression.
+fn body_of(body: &Expr) -> Body {
+    if let Expr::Block(block) = body
+        && block.label.is_none()
+        && block.attrs.is_empty()
+        && let Some(TokenTree::Group(braces)) = block.to_token_stream().into_iter().next()
+    {
+        return Body::read(braces);
+    }
+    Body::read(Group::new(Delimiter::Brace, body.to_token_stream()))
+}
+
+fn move_arguments_in(closure: &mut ExprClosure) -> TokenStream {
+    closure
+        .inputs
+        .iter_mut()
+        .map(|input| match input {
+            Pat::Type(typed) => expand::move_bindings_in(&typed.attrs, &mut typed.pat),
+            pattern => expand::move_bindings_in(&[], pattern),
+        })
+        .collect()
+}
+
+fn place_of_result(closure: &ExprClosure) -> Ends {
+    match &closure.output {
+        ReturnType::Type(_, ty) => Ends::of(ty),
+        ReturnType::Default => Ends { first: closure.inputs_begin.span, last: closure.inputs_end.span },
+    }
+}
+
+fn inferred_driver(crate_path: &TokenStream, places: Places) -> TokenStream {
+    quote_spanned!(places.returned.hidden().first=> #crate_path::__private::driver())
+}
+
+fn expand_block(tokens: TokenStream, crate_path: &TokenStream) -> TokenStream {
+    let ends = Ends::of(&tokens);
+    let Body { inner_attrs, mut code, .. } = Body::read(Group::new(Delimiter::Brace, tokens));
+    rewrite::rewrite_keyword_body(&mut code, true, crate_path);
+    let places = Places { returned: Ends { first: ends.first, last: ends.first }, end: ends.last };
+    let driver = inferred_driver(crate_path, places);
+    let started = expand::start(&driver, &TokenStream::new(), code, Result::Inferred, places);
+    quote_spanned!(Span::mixed_site()=> { #(#inner_attrs)* #started })
+}

@@ -1,0 +1,294 @@
+//! The only writer of signatures and bodies, and the only room that knows what generated code calls.
+//!
+//! ```text
+//! pub fn poem(addr: u32, mut n: u32) -> Deferred<String> {
+//!     n += { yield_!(@future d(addr)) }.await?;
+//!     Ok(n.to_string())
+//! }
+//! ```
+//! becomes
+//! ```text
+//! pub fn poem(addr: u32, n: u32) -> Deferred<String> {
+//!     macro_rules! compile_error { .. }
+//!     let __driver = <Deferred<String>>::__inline_callbacks_must_return_a_Deferred();
+//!     __driver.run(async move {
+//!         if false { return __driver.pin(); }
+//!         let addr = addr;
+//!         let mut n = n;
+//!         {
+//!             n += { yield_!(@future d(addr)) }.await?;
+//!             Ok(n.to_string())
+//!         }
+//!     })
+//! }
+//! ```
+
+use proc_macro2::{Group, Ident, Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::visit::{self, Visit};
+use syn::visit_mut::{self, VisitMut};
+use syn::{Attribute, FnArg, Pat, PatIdent, ReturnType, Stmt, Type};
+
+use crate::check;
+use crate::ending;
+use crate::parse::{Code, Function};
+use crate::span::{Ends, hidden_at};
+
+/// What the written return type says about the end of a body.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Result {
+    /// `Deferred<()>`: the body may fall off its end.
+    Unit,
+    /// Some other type, perhaps an alias of `Deferred<()>`.
+    Written,
+    /// No type is written: a block, or a closure without one.
+    Inferred,
+    /// The signature is refused: whatever the end is, it is all right.
+    Refused,
+}
+
+impl Result {
+    pub(crate) fn of(output: &ReturnType) -> Self {
+        match output {
+            ReturnType::Default => Self::Inferred,
+            ReturnType::Type(_, ty) if is_deferred_unit(ty) => Self::Unit,
+            ReturnType::Type(..) => Self::Written,
+        }
+    }
+
+    /// Whether a bare `return` means `return Ok(())`.
+    pub(crate) fn may_be_unit(self) -> bool {
+        self != Self::Written
+    }
+}
+
+/// `Deferred<()>`, under whatever path, or `Deferred`, whose parameter is `()` unless written.
+fn is_deferred_unit(ty: &Type) -> bool {
+    let Type::Path(path) = check::uncover(ty) else { return false };
+    let Some(last) = path.path.segments.last() else { return false };
+    match &last.arguments {
+        syn::PathArguments::None => last.ident == "Deferred",
+        syn::PathArguments::AngleBracketed(arguments) if arguments.args.len() == 1 => match &arguments.args[0] {
+            syn::GenericArgument::Type(inner) => {
+                matches!(check::uncover(inner), Type::Tuple(tuple) if tuple.elems.is_empty())
+            }
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+/// The tokens of the user's that generated tokens point at, so that the compiler's messages do.
+#[derive(Clone, Copy)]
+pub(crate) struct Places {
+    /// The return type: what the body is judged by.
+    pub(crate) returned: Ends,
+    /// The closing brace: where the end is missing.
+    pub(crate) end: Span,
+}
+
+/// Writes the function with its body as a state machine.
+pub(crate) fn expand(function: Function) -> TokenStream {
+    let Function { attrs, vis, defaultness, mut sig, body } = function;
+    let ReturnType::Type(_, ty) = &sig.output else { unreachable!("check has refused it") };
+    let places = Places { returned: Ends::of(ty), end: body.closing_brace() };
+    let driver = driver_of_type(ty);
+    let result = Result::of(&sig.output);
+    let moves = move_in(&mut sig.inputs);
+    let started = start(&driver, &moves, body.code, result, places);
+    let block = refill(&body.braces, &body.inner_attrs, started);
+    quote!(#(#attrs)* #vis #defaultness #sig #block)
+}
+
+/// The braces of the user's body around generated code.
+pub(crate) fn refill(braces: &Group, inner_attrs: &[Attribute], code: TokenStream) -> Group {
+    let mut block = Group::new(proc_macro2::Delimiter::Brace, quote!(#(#inner_attrs)* #code));
+    block.set_span(braces.span());
+    block
+}
+
+/// The driver by way of a written return type.
+pub(crate) fn driver_of_type(ty: &Type) -> TokenStream {
+    let place = Ends::of(ty).hidden().first;
+    let mut ty = ty.clone();
+    EraseImplTrait.visit_type_mut(&mut ty);
+    quote_spanned!(place=> <#ty>::__inline_callbacks_must_return_a_Deferred())
+}
+
+/// `Deferred<impl Debug>` is a type in a signature only. In an expression the compiler infers the `_`.
+struct EraseImplTrait;
+
+impl VisitMut for EraseImplTrait {
+    fn visit_type_mut(&mut self, ty: &mut Type) {
+        if let Type::ImplTrait(_) = ty {
+            *ty = syn::parse_quote!(_);
+        } else {
+            visit_mut::visit_type_mut(self, ty);
+        }
+    }
+}
+
+/// The statements that start a body and give its Deferred.
+pub(crate) fn start(
+    driver: &TokenStream,
+    moves: &TokenStream,
+    code: Code,
+    result: Result,
+    places: Places,
+) -> TokenStream {
+    let Ends { first, last } = places.returned.hidden();
+    let name = Ident::new("__driver", first);
+    let shadow = shadow();
+    let pin = quote_spanned!(first=> if false { return #name.pin(); });
+    let body = close(code, result, &name, places);
+    let body = quote!(#pin #moves #body);
+    let asynchronous = quote_spanned!(first=> async);
+    let by_value = quote_spanned!(last=> move);
+    // The attribute is what demands that arguments live as long as the body: so `run` is at the attribute.
+    let run = quote_spanned!(Span::mixed_site()=> #name.run);
+    quote! {
+        #shadow
+        let #name = #driver;
+        #run(#asynchronous #by_value { #body })
+    }
+}
+
+/// Makes `yield_!` and `return_value!` work in this block wherever a macro's expansion puts them. It repeats only what it
+/// is given: a token of its own would draw errors about the user's call to the attribute.
+pub(crate) fn shadow() -> TokenStream {
+    quote_spanned! {Span::mixed_site()=>
+        macro_rules! compile_error {
+            ($c:tt :: __outside_yield! { $($inside:tt)* }) => { $($inside)* };
+            ($c:tt :: __outside_return! { $($inside:tt)* }) => { $($inside)* };
+            ($($t:tt)*) => { ::core::compile_error!($($t)*) };
+        }
+    }
+}
+
+/// Moves every argument into the body, used or not: there they live until it ends, as in any function. `mut` moves along,
+/// so that the signature shows only what concerns callers.
+pub(crate) fn move_in<'a>(inputs: impl IntoIterator<Item = &'a mut FnArg>) -> TokenStream {
+    inputs
+        .into_iter()
+        .map(|input| match input {
+            FnArg::Receiver(receiver) => {
+                let this = &receiver.self_token;
+                quote_spanned!(hidden_at(this.span)=> let _ = &#this;)
+            }
+            FnArg::Typed(argument) => {
+                let moves = move_bindings_in(&argument.attrs, &mut argument.pat);
+                // An expectation that both places have would be fulfilled in one of them only.
+                argument.attrs.retain(|attribute| !attribute.path().is_ident("expect"));
+                moves
+            }
+        })
+        .collect()
+}
+
+/// The same for the names of one pattern.
+pub(crate) fn move_bindings_in(attrs: &[Attribute], pattern: &mut Pat) -> TokenStream {
+    let mut bindings = Bindings::default();
+    bindings.visit_pat(pattern);
+    StripMut.visit_pat_mut(pattern);
+    let lets = bindings.0.iter().map(|PatIdent { mutability, ident, .. }| {
+        let quiet = ident
+            .to_string()
+            .starts_with('_')
+            .then(|| quote!(#[allow(clippy::used_underscore_binding, clippy::no_effect_underscore_binding)]));
+        quote_spanned!(hidden_at(ident.span())=> #(#attrs)* #quiet let #mutability #ident = #ident;)
+    });
+    quote!(#(#lets)*)
+}
+
+/// The names that a pattern binds, each once, although alternatives repeat them.
+#[derive(Default)]
+struct Bindings(Vec<PatIdent>);
+
+impl<'ast> Visit<'ast> for Bindings {
+    fn visit_pat_ident(&mut self, binding: &'ast PatIdent) {
+        if !self.0.iter().any(|known| known.ident == binding.ident) {
+            self.0.push(binding.clone());
+        }
+        visit::visit_pat_ident(self, binding);
+    }
+}
+
+struct StripMut;
+
+impl VisitMut for StripMut {
+    fn visit_pat_ident_mut(&mut self, binding: &mut PatIdent) {
+        binding.mutability = None;
+        visit_mut::visit_pat_ident_mut(self, binding);
+    }
+}
+
+/// The user's code with an end that gives a result.
+pub(crate) fn close(code: Code, result: Result, driver: &Ident, places: Places) -> TokenStream {
+    let statements = match code {
+        Code::Tokens(tokens) => {
+            let inside = braced(tokens, places.end);
+            return if result == Result::Unit { end_with_tail(&inside, places.end, driver) } else { inside };
+        }
+        Code::Statements(statements) => statements,
+    };
+    let tail = ending::tail(&statements);
+    match result {
+        Result::Unit
+            if tail.is_some_and(|tail| !ending::is_result(tail)) || ending::ends_in_braced_macro(&statements) =>
+        {
+            let place = Ends::of(statements.last()).first;
+            end_with_tail(&inside(&statements, places.end), place, driver)
+        }
+        Result::Unit if tail.is_none() => fall_off(&statements, &unit(places.end)),
+        Result::Inferred if falls_off(&statements) && !ending::ends_elsewhere(&statements) => {
+            fall_off(&statements, &unit(places.end))
+        }
+        Result::Written if falls_off(&statements) && ending::goes_on(&statements) => {
+            fall_off(&statements, &quote_spanned!(hidden_at(places.end)=> #driver.empty_end()))
+        }
+        _ => inside(&statements, places.end),
+    }
+}
+
+fn falls_off(statements: &[Stmt]) -> bool {
+    ending::tail(statements).is_none() && !ending::ends_in_braced_macro(statements)
+}
+
+fn unit(end: Span) -> TokenStream {
+    quote_spanned!(hidden_at(end)=> ::core::result::Result::Ok(()))
+}
+
+/// `if true` keeps the compiler from calling the end unreachable where the statements never reach it, without an `allow`,
+/// which some crates forbid.
+fn fall_off(statements: &[Stmt], end: &TokenStream) -> TokenStream {
+    if statements.is_empty() {
+        return end.clone();
+    }
+    quote_spanned!(Span::mixed_site()=> if true { #(#statements)* } #end)
+}
+
+/// A `Deferred<()>` body that ends in an expression which may be `()`, a result, or never give a value.
+fn end_with_tail(inside: &TokenStream, tail: Span, driver: &Ident) -> TokenStream {
+    let place = hidden_at(tail);
+    let name = Ident::new("__tail", place);
+    quote_spanned! {place=>
+        let #name = #inside;
+        #[allow(unreachable_code)]
+        #driver.end(#name)
+    }
+}
+
+/// The statements as one expression: in braces of their own, so that they do not come after statements of ours, unless a
+/// single expression would make the braces look unnecessary.
+fn inside(statements: &[Stmt], end: Span) -> TokenStream {
+    match statements {
+        [Stmt::Expr(tail, None)] => tail.to_token_stream(),
+        _ => braced(quote!(#(#statements)*), end),
+    }
+}
+
+fn braced(tokens: TokenStream, place: Span) -> TokenStream {
+    let mut block = Group::new(proc_macro2::Delimiter::Brace, tokens);
+    block.set_span(hidden_at(place));
+    block.into_token_stream()
+}

@@ -1,0 +1,107 @@
+//! What becomes of a refused function: its messages, and the same item, so that its callers and editors find it, with a body
+//! that is still checked.
+
+use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
+use quote::{quote, quote_spanned};
+use syn::ReturnType;
+
+use crate::check;
+use crate::expand::{self, Places};
+use crate::parse::{Code, Function, NoFunction};
+use crate::report::{Errors, Mistake};
+use crate::span::Ends;
+
+/// Writes a function whose signature is refused, without the parts that make it worse.
+pub(crate) fn refuse(function: Function, errors: &Errors) -> TokenStream {
+    let is_main = check::is_main(&function);
+    let Function { mut attrs, vis, defaultness, mut sig, body } = function;
+    attrs.retain(|attribute| !check::is_named(attribute, "inline_callbacks") && !check::is_async_entry(attribute));
+    sig.constness = None;
+    sig.asyncness = None;
+    sig.abi = None;
+    sig.variadic = None;
+    if is_main {
+        sig.output = ReturnType::Default;
+    }
+    let end = body.closing_brace();
+    let moves = expand::move_in(&mut sig.inputs);
+    let code = refused_body(errors, &moves, body.code, end, !is_main);
+    let block = expand::refill(&body.braces, &body.inner_attrs, code);
+    quote!(#(#attrs)* #vis #defaultness #sig #block)
+}
+
+/// The first message takes the place of the returned value. So the compiler knows that the type is wrong, and says nothing
+/// more about it: not at `?`, not at `return`, not at the end.
+pub(crate) fn refused_body(errors: &Errors, moves: &TokenStream, code: Code, end: Span, gives_it: bool) -> TokenStream {
+    let mut messages = errors.iter().map(Mistake::as_expression);
+    let first = messages.next();
+    let refused = Ident::new("__refused", Span::mixed_site());
+    let shadow = expand::shadow();
+    let places = Places { returned: Ends { first: end, last: end }, end };
+    let body = expand::close(code, expand::Result::Refused, &refused, places);
+    let result = gives_it.then_some(&refused);
+    quote_spanned! {Span::mixed_site()=>
+        #shadow
+        #(#messages;)*
+        let #refused = #first;
+        let _ = async move {
+            if false { return #refused; }
+            #moves
+            #body
+        };
+        #result
+    }
+}
+
+/// Hands back what is no function, with a message.
+pub(crate) fn keep_item(item: TokenStream, reason: NoFunction) -> TokenStream {
+    match reason {
+        NoFunction::OtherItem(keyword) => {
+            let message = wrong_item(&keyword).as_item();
+            quote!(#item #message)
+        }
+        NoFunction::WithoutBody(semi) => {
+            let what = "`#[inline_callbacks]` needs a function with a body";
+            let message = Mistake::new(semi, what, "put it on the methods of the impls").as_item();
+            quote!(#item #message)
+        }
+        NoFunction::Unreadable(error) => {
+            let message = Mistake::of_syntax(&error).as_item();
+            let item = without_body(item);
+            quote!(#item #message)
+        }
+    }
+}
+
+fn wrong_item(keyword: &TokenTree) -> Mistake {
+    let on_functions = "put it on the function that waits";
+    let (name, help) = match keyword.to_string().as_str() {
+        "struct" => ("a struct", on_functions),
+        "enum" => ("an enum", on_functions),
+        "union" => ("a union", on_functions),
+        "trait" => ("a trait", "put it on the methods of the impls"),
+        "impl" => ("an impl block", "put it on each method that waits"),
+        "mod" => ("a module", "put it on each function that waits"),
+        "type" => ("a type alias", on_functions),
+        "const" => ("a constant", on_functions),
+        "static" => ("a static", on_functions),
+        "use" => ("an import", on_functions),
+        "extern" => ("an extern block", on_functions),
+        "macro_rules" => ("a macro", on_functions),
+        _ => ("this", on_functions),
+    };
+    Mistake::new(keyword, &format!("`#[inline_callbacks]` works on functions and methods, not on {name}"), help)
+}
+
+/// The compiler has already reported the signature; a body checked against half of one would only add noise.
+fn without_body(item: TokenStream) -> TokenStream {
+    let mut tokens: Vec<TokenTree> = item.into_iter().collect();
+    if let Some(TokenTree::Group(body)) = tokens.last_mut()
+        && body.delimiter() == proc_macro2::Delimiter::Brace
+    {
+        let span = body.span();
+        *body = Group::new(proc_macro2::Delimiter::Brace, quote!(loop {}));
+        body.set_span(span);
+    }
+    tokens.into_iter().collect()
+}

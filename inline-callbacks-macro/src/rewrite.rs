@@ -1,0 +1,418 @@
+//! The visitor of a body: turns direct waits into waits that are spanned as the user's call, the `yield` keyword likewise,
+//! and puts a message in the place of what cannot work there.
+//!
+//! ```text
+//! yield_!(e)         { yield_!(@future e) }.await      in an attributed function or in callbacks!
+//! yield e            { __yield!(@future e) }.await     in callbacks!
+//! return             return Ok(())                     where the result is ()
+//! |x| yield_!(x)     |x| compile_error!(..)
+//! ```
+//!
+//! The block is the trick. With `yield_!(@future e).await`, or parentheses, the compiler would give the wait the span of the
+//! macro's inside, and its suggestions (`.expect("..")`, a missing `?`) would then be about the source of our runtime.
+//!
+//! `yield_!` in the arguments of other macros stays as it is; it works by itself.
+
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::parse::Parser;
+use syn::punctuated::Punctuated;
+use syn::visit_mut::{self, VisitMut};
+use syn::{Attribute, Block, Expr, ExprYield, Item, Macro, Stmt, Token};
+
+use crate::ending::name_of;
+use crate::parse::Code;
+use crate::report::Mistake;
+use crate::span::{Ends, hidden_at};
+
+/// The name under which `callbacks!` imports `yield_!`, so that a generated call consists of the user's spans only.
+const KEYWORD_MACRO: &str = "__yield";
+
+/// Macros whose arguments are expressions of the place where the macro is called. In others, a closure may be no closure.
+const TRANSPARENT: [&str; 22] = [
+    "println",
+    "print",
+    "eprintln",
+    "eprint",
+    "format",
+    "format_args",
+    "write",
+    "writeln",
+    "panic",
+    "todo",
+    "unimplemented",
+    "unreachable",
+    "assert",
+    "assert_eq",
+    "assert_ne",
+    "debug_assert",
+    "debug_assert_eq",
+    "debug_assert_ne",
+    "vec",
+    "dbg",
+    "matches",
+    "debug_assert_matches",
+];
+
+/// Attributes that leave a function what it is. After any other one may be a renamed `#[inline_callbacks]`.
+const HARMLESS: [&str; 19] = [
+    "allow",
+    "warn",
+    "deny",
+    "forbid",
+    "expect",
+    "doc",
+    "cfg",
+    "inline",
+    "cold",
+    "must_use",
+    "track_caller",
+    "deprecated",
+    "target_feature",
+    "no_mangle",
+    "export_name",
+    "rustfmt",
+    "clippy",
+    "automatically_derived",
+    "link_section",
+];
+
+/// Where the visitor stands.
+#[derive(Clone, Copy, PartialEq)]
+enum Place {
+    /// Directly in the body.
+    Body,
+    /// In an `async` block of the body, which can wait, but ends for itself.
+    Async,
+    Closure,
+    Function,
+    Constant,
+    /// In `callbacks!`, outside every marked function.
+    Items,
+}
+
+struct Rewriter<'a> {
+    place: Place,
+    /// The path of the runtime crate, in `callbacks!`, where the keyword is a wait. Under the attribute it is a mistake.
+    keyword: Option<&'a TokenStream>,
+    /// In the marked functions of `callbacks!` the rest is left to the attribute.
+    only_keyword: bool,
+    /// Whether a bare `return` has to be filled in.
+    returns_unit: bool,
+    /// How many waits were written with the keyword.
+    keywords: usize,
+    mistakes: usize,
+}
+
+/// Rewrites the body of a function under the attribute.
+pub(crate) fn rewrite_function_body(code: &mut Code, returns_unit: bool) {
+    Rewriter { returns_unit, ..Rewriter::at(Place::Body, None) }.code(code);
+}
+
+/// Rewrites the body of a block or closure in `callbacks!`.
+pub(crate) fn rewrite_keyword_body(code: &mut Code, returns_unit: bool, crate_path: &TokenStream) {
+    let mut rewriter = Rewriter { returns_unit, ..Rewriter::at(Place::Body, Some(crate_path)) };
+    rewriter.code(code);
+    if let Code::Statements(statements) = code
+        && rewriter.keywords > 0
+    {
+        statements.insert(0, import_of_keyword(crate_path));
+    }
+}
+
+/// Rewrites the keyword in items, and leaves everything else to the attributes on them.
+pub(crate) fn rewrite_items(items: &mut [Item], crate_path: &TokenStream) {
+    let mut rewriter = Rewriter { only_keyword: true, ..Rewriter::at(Place::Items, Some(crate_path)) };
+    for item in items {
+        rewriter.visit_item_mut(item);
+    }
+}
+
+/// `use $crate::yield_ as __yield;`
+fn import_of_keyword(crate_path: &TokenStream) -> Stmt {
+    let name = Ident::new(KEYWORD_MACRO, Span::mixed_site());
+    Stmt::Item(Item::Verbatim(quote!(use #crate_path::yield_ as #name;)))
+}
+
+impl<'a> Rewriter<'a> {
+    fn at(place: Place, keyword: Option<&'a TokenStream>) -> Self {
+        Self { place, keyword, only_keyword: false, returns_unit: false, keywords: 0, mistakes: 0 }
+    }
+
+    fn code(&mut self, code: &mut Code) {
+        if let Code::Statements(statements) = code {
+            self.statements(statements);
+        }
+    }
+
+    fn statements(&mut self, statements: &mut [Stmt]) {
+        let count = statements.len();
+        for (index, statement) in statements.iter_mut().enumerate() {
+            self.statement(statement, index + 1 == count);
+        }
+    }
+
+    fn statement(&mut self, statement: &mut Stmt, is_last: bool) {
+        let Stmt::Macro(call) = statement else {
+            return visit_mut::visit_stmt_mut(self, statement);
+        };
+        if let Some(tokens) = self.macro_call(&call.attrs, &mut call.mac) {
+            // `yield_! { d }` may stand before another statement without a semicolon; what replaces it may not.
+            let semi = call.semi_token.or_else(|| (!is_last).then(Default::default));
+            *statement = Stmt::Expr(Expr::Verbatim(tokens), semi);
+        }
+    }
+
+    /// Visits the inside of something that is a place of its own.
+    fn within(&mut self, place: Place, visit: impl FnOnce(&mut Self)) {
+        let outer = std::mem::replace(&mut self.place, place);
+        visit(self);
+        self.place = outer;
+    }
+
+    /// What to put in the place of a macro call, if anything.
+    fn macro_call(&mut self, attrs: &[Attribute], mac: &mut Macro) -> Option<TokenStream> {
+        match name_of(mac).as_str() {
+            "yield_" if !self.only_keyword => self.yield_call(attrs, mac),
+            "return_value" if !self.only_keyword => self.return_call(mac),
+            "callbacks" => None,
+            _ => self.arguments(mac),
+        }
+    }
+
+    fn yield_call(&mut self, attrs: &[Attribute], mac: &mut Macro) -> Option<TokenStream> {
+        if let Some(where_it_is) = self.place.without_waits() {
+            return Some(self.misplaced(mac, "`yield_!`", where_it_is));
+        }
+        if !attrs.is_empty() {
+            return None;
+        }
+        let operands = Punctuated::<Expr, Token![,]>::parse_terminated.parse2(mac.tokens.clone()).ok()?;
+        if operands.len() > 1 {
+            return None;
+        }
+        let operand = operands.into_iter().next().map(|mut operand| {
+            self.visit_expr_mut(&mut operand);
+            operand
+        });
+        Some(wait(&mac.path, Ends::of(&mac), delimiter_of(mac), operand.as_ref()))
+    }
+
+    fn return_call(&mut self, mac: &Macro) -> Option<TokenStream> {
+        if self.place == Place::Async {
+            return Some(self.mistake(
+                mac,
+                "`return_value!` cannot be used inside an `async` block, which ends for itself",
+                "`return Ok(..)` ends the block; to end the function, `.await` the block and look at its output",
+            ));
+        }
+        let where_it_is = self.place.without_waits()?;
+        Some(self.misplaced(mac, "`return_value!`", where_it_is))
+    }
+
+    fn misplaced(&mut self, tokens: impl ToTokens, name: &str, (place, help): (&str, &str)) -> TokenStream {
+        self.mistake(tokens, &format!("{name} cannot be used inside {place}"), help)
+    }
+
+    fn mistake(&mut self, tokens: impl ToTokens, what: &str, help: &str) -> TokenStream {
+        self.mistakes += 1;
+        Mistake::new(tokens, what, help).as_expression()
+    }
+
+    /// Looks for the keyword and for mistakes in the arguments of any other macro, as far as they are expressions.
+    fn arguments(&mut self, mac: &mut Macro) -> Option<TokenStream> {
+        let keyword = self.keyword.is_some() && mentions(&mac.tokens, &["yield"]);
+        let looked_at =
+            TRANSPARENT.contains(&name_of(mac).as_str()) && mentions(&mac.tokens, &["yield", "yield_", "return_value"]);
+        if !keyword && !looked_at {
+            return None;
+        }
+        let parsed = Punctuated::<Expr, Token![,]>::parse_terminated.parse2(mac.tokens.clone());
+        let Ok(mut arguments) = parsed else {
+            return keyword.then(|| {
+                self.mistake(
+                    &mac,
+                    "cannot tell what `yield` means in the arguments of this macro",
+                    "wait first, in a `let` of its own, or write `yield_!(..)`",
+                )
+            });
+        };
+        let before = self.mistakes;
+        for argument in &mut arguments {
+            self.visit_expr_mut(argument);
+        }
+        // Untouched unless it has to be: some macros print their arguments.
+        if keyword || self.mistakes > before {
+            mac.tokens = arguments.into_token_stream();
+        }
+        None
+    }
+
+    fn keyword(&mut self, expr: &mut ExprYield) -> TokenStream {
+        if self.keyword.is_none() {
+            return self.refused_keyword(expr);
+        }
+        if self.place == Place::Items {
+            return self.mistake(
+                &expr,
+                "`yield` works only directly inside a function marked `#[inline_callbacks]`",
+                "put the attribute on the function, which then returns a `Deferred`",
+            );
+        }
+        if let Some(where_it_is) = self.place.without_waits() {
+            return self.misplaced(&expr, "`yield`", where_it_is);
+        }
+        self.keywords += 1;
+        if let Some(operand) = &mut expr.expr {
+            self.visit_expr_mut(operand);
+        }
+        let name = Ident::new(KEYWORD_MACRO, expr.yield_token.span);
+        wait(&name, Ends::of(&expr), Delimiter::Parenthesis, expr.expr.as_deref())
+    }
+
+    fn refused_keyword(&mut self, expr: &ExprYield) -> TokenStream {
+        if let Some(Expr::Unary(not)) = expr.expr.as_deref()
+            && matches!(not.op, syn::UnOp::Not(_))
+        {
+            return self.mistake(expr, "the macro is `yield_!`, with an underscore", "write `yield_!(..)`");
+        }
+        self.mistake(
+            expr,
+            "bare `yield` does not work under `#[inline_callbacks]` on stable Rust",
+            "write `yield_!(..)`, or put the function into `callbacks! { .. }`, where the keyword works",
+        )
+    }
+
+    /// A function inside. One that bears an attribute which may be ours is left to that, except for the keyword.
+    fn function(&mut self, attrs: &[Attribute], block: &mut Block) {
+        if !may_be_marked(attrs) {
+            return self.visit_block_mut(block);
+        }
+        let Some(crate_path) = self.keyword else { return };
+        let mut inner = Rewriter { only_keyword: true, ..Rewriter::at(Place::Body, self.keyword) };
+        inner.visit_block_mut(block);
+        if inner.keywords > 0 {
+            block.stmts.insert(0, import_of_keyword(crate_path));
+        }
+    }
+}
+
+/// Whether one of the attributes may be ours, perhaps under another name.
+fn may_be_marked(attrs: &[Attribute]) -> bool {
+    attrs.iter().any(|attribute| {
+        let first = attribute.path().segments.first();
+        !first.is_some_and(|first| HARMLESS.iter().any(|known| first.ident == known))
+    })
+}
+
+impl Place {
+    /// Where one cannot wait: what to call the place, and what to do there.
+    fn without_waits(self) -> Option<(&'static str, &'static str)> {
+        match self {
+            Self::Body | Self::Async | Self::Items => None,
+            Self::Closure => Some((
+                "a closure, which is a function of its own",
+                "write a `for` loop, or make the closure one that returns a `Deferred`: `callbacks!(|..| { .. })`",
+            )),
+            Self::Function => Some((
+                "a nested function, which is a function of its own",
+                "put `#[inline_callbacks]` on the nested function too",
+            )),
+            Self::Constant => Some(("a constant, which the compiler computes", "compute it with a `let` in the body")),
+        }
+    }
+}
+
+impl VisitMut for Rewriter<'_> {
+    fn visit_block_mut(&mut self, block: &mut Block) {
+        self.statements(&mut block.stmts);
+    }
+
+    fn visit_expr_mut(&mut self, expr: &mut Expr) {
+        match expr {
+            Expr::Macro(call) => {
+                if let Some(tokens) = self.macro_call(&call.attrs, &mut call.mac) {
+                    *expr = Expr::Verbatim(tokens);
+                }
+            }
+            Expr::Yield(keyword) => *expr = Expr::Verbatim(self.keyword(keyword)),
+            // The parentheses in `match (yield d) {` would be called unnecessary.
+            Expr::Paren(paren) if matches!(*paren.expr, Expr::Yield(_)) => {
+                self.visit_expr_mut(&mut paren.expr);
+                *expr = std::mem::replace(&mut paren.expr, Expr::Verbatim(TokenStream::new()));
+            }
+            Expr::Return(end) if end.expr.is_none() && self.returns_unit && self.place == Place::Body => {
+                let unit = quote_spanned!(hidden_at(end.return_token.span)=> ::core::result::Result::Ok(()));
+                end.expr = Some(Box::new(Expr::Verbatim(unit)));
+            }
+            Expr::Closure(closure) => {
+                let place = if closure.asyncness.is_some() { Place::Async } else { Place::Closure };
+                self.within(place, |this| visit_mut::visit_expr_closure_mut(this, closure));
+            }
+            Expr::Async(block) => self.within(Place::Async, |this| visit_mut::visit_expr_async_mut(this, block)),
+            Expr::Const(block) => self.within(Place::Constant, |this| visit_mut::visit_expr_const_mut(this, block)),
+            _ => visit_mut::visit_expr_mut(self, expr),
+        }
+    }
+
+    fn visit_item_mut(&mut self, item: &mut Item) {
+        let place = match item {
+            _ if self.place == Place::Items => Place::Items,
+            Item::Const(_) | Item::Static(_) => Place::Constant,
+            _ => Place::Function,
+        };
+        self.within(place, |this| visit_mut::visit_item_mut(this, item));
+    }
+
+    fn visit_item_fn_mut(&mut self, function: &mut syn::ItemFn) {
+        self.function(&function.attrs, &mut function.block);
+    }
+
+    fn visit_impl_item_fn_mut(&mut self, function: &mut syn::ImplItemFn) {
+        self.function(&function.attrs, &mut function.block);
+    }
+
+    fn visit_trait_item_fn_mut(&mut self, function: &mut syn::TraitItemFn) {
+        if let Some(block) = &mut function.default {
+            self.function(&function.attrs, block);
+        }
+    }
+
+    fn visit_impl_item_const_mut(&mut self, constant: &mut syn::ImplItemConst) {
+        self.within(Place::Constant, |this| visit_mut::visit_impl_item_const_mut(this, constant));
+    }
+
+    fn visit_macro_mut(&mut self, mac: &mut Macro) {
+        // An item or a pattern: nothing takes its place.
+        self.arguments(mac);
+    }
+}
+
+/// `{ path!(@future operand) }.await`, from the first to the last token of what the user wrote.
+fn wait(path: impl ToTokens, at: Ends, delimiter: Delimiter, operand: Option<&Expr>) -> TokenStream {
+    let Ends { first, last } = at;
+    let arguments = quote_spanned!(hidden_at(first)=> @future #operand);
+    let mut arguments = Group::new(delimiter, arguments);
+    arguments.set_span(last);
+    let call = quote_spanned!(first=> #path ! #arguments);
+    let mut block = Group::new(Delimiter::Brace, call);
+    block.set_span(first);
+    quote_spanned!(last=> #block.await)
+}
+
+fn delimiter_of(mac: &Macro) -> Delimiter {
+    match mac.delimiter {
+        syn::MacroDelimiter::Paren(_) => Delimiter::Parenthesis,
+        syn::MacroDelimiter::Brace(_) => Delimiter::Brace,
+        syn::MacroDelimiter::Bracket(_) => Delimiter::Bracket,
+    }
+}
+
+/// Whether one of these words occurs anywhere in the tokens.
+fn mentions(tokens: &TokenStream, words: &[&str]) -> bool {
+    tokens.clone().into_iter().any(|token| match token {
+        TokenTree::Group(group) => mentions(&group.stream(), words),
+        TokenTree::Ident(ident) => words.iter().any(|word| ident == word),
+        _ => false,
+    })
+}

@@ -1,0 +1,193 @@
+//! What a yielded thing means: a wait for a Deferred or a future, or a value that comes straight back.
+//!
+//! `yield_!(operand)` becomes `(&&&&Operand::of(&operand)).kind().go(operand).await`. Method lookup takes the trait with
+//! the most references that fits the operand's type, and its `kind` says what `go` has to do. One trait per level, because
+//! an operand whose type is not known yet must meet one candidate only: with several, the compiler reports those ("multiple
+//! applicable items") instead of asking for the type.
+//!
+//! In generic code the declared bounds decide, not the type that the function is called with.
+
+use std::future::{Future, IntoFuture, Ready, ready};
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::rc::Rc;
+
+use crate::deferred::{Deferred, IntoDeferred};
+
+/// The type of an operand, without the operand: nothing is moved or borrowed while its kind is looked up.
+pub struct Operand<T>(PhantomData<T>);
+
+impl<T> Operand<T> {
+    /// Reads the type off a reference.
+    #[inline]
+    pub fn of(_: &T) -> Self {
+        Self(PhantomData)
+    }
+}
+
+/// First: what needs a word of its own. Mistakes, whose `go` cannot be called, and boxed futures.
+pub trait ViaMistake {
+    /// Says what to do.
+    type Kind;
+    /// Finds it.
+    fn kind(&self) -> Self::Kind;
+}
+
+/// Second: whatever `.await` takes; a Deferred, `&mut Deferred`, any future.
+pub trait ViaFuture {
+    /// Finds what to do.
+    fn kind(&self) -> FutureKind;
+}
+
+/// Third: what generic code knows to be a Deferred only by its bound.
+pub trait ViaDeferred {
+    /// Finds what to do.
+    fn kind(&self) -> DeferredKind;
+}
+
+/// Last: everything else is a value.
+pub trait ViaValue {
+    /// Finds what to do.
+    fn kind(&self) -> ValueKind;
+}
+
+impl<F: IntoFuture> ViaFuture for &&Operand<F> {
+    #[inline]
+    fn kind(&self) -> FutureKind {
+        FutureKind
+    }
+}
+
+impl<D: IntoDeferred> ViaDeferred for &Operand<D> {
+    #[inline]
+    fn kind(&self) -> DeferredKind {
+        DeferredKind
+    }
+}
+
+impl<T> ViaValue for Operand<T> {
+    #[inline]
+    fn kind(&self) -> ValueKind {
+        ValueKind
+    }
+}
+
+/// Waits.
+pub struct FutureKind;
+
+impl FutureKind {
+    /// Gives the future to wait for. The caller's place, which a Deferred records, is the user's `yield_!`.
+    #[inline]
+    #[track_caller]
+    pub fn go<F: IntoFuture>(self, operand: F) -> F::IntoFuture {
+        operand.into_future()
+    }
+}
+
+/// Waits for the Deferred that the operand becomes.
+pub struct DeferredKind;
+
+impl DeferredKind {
+    /// As [`FutureKind::go`].
+    #[inline]
+    #[track_caller]
+    pub fn go<D: IntoDeferred>(self, operand: D) -> <Deferred<D::Value> as IntoFuture>::IntoFuture {
+        operand.into_deferred().into_future()
+    }
+}
+
+/// Does not wait.
+pub struct ValueKind;
+
+impl ValueKind {
+    /// Gives what is ready at once: the optimiser leaves nothing of it.
+    #[inline]
+    pub fn go<T>(self, operand: T) -> Ready<T> {
+        ready(operand)
+    }
+}
+
+/// Waits for a future that sits in a plain box, which is not a future itself unless it can be moved.
+pub struct BoxKind;
+
+impl BoxKind {
+    /// As [`FutureKind::go`].
+    #[inline]
+    pub fn go<F: ?Sized + Future>(self, operand: Box<F>) -> Pin<Box<F>> {
+        Box::into_pin(operand)
+    }
+}
+
+impl<F: ?Sized + Future> ViaMistake for &&&Operand<Box<F>> {
+    type Kind = BoxKind;
+    #[inline]
+    fn kind(&self) -> BoxKind {
+        BoxKind
+    }
+}
+
+/// Makes a kind of mistake: a type whose `go` asks for a trait that nothing implements, and so gives the sentence of that
+/// trait. What `go` returns is named through the trait too; so nothing else is reported about the result.
+macro_rules! mistake {
+    ($kind:ident asks $wanted:ident, $message:literal, $note:literal) => {
+        #[doc = $message]
+        pub struct $kind;
+
+        /// Met by nothing.
+        #[diagnostic::on_unimplemented(message = $message, label = "this is a `{Self}`", note = $note)]
+        pub trait $wanted: Sized {
+            /// What would be waited for.
+            type Wait: Future;
+            /// Would begin to wait.
+            fn wait(self) -> Self::Wait;
+        }
+
+        impl $kind {
+            /// Never callable.
+            pub fn go<T: $wanted>(self, operand: T) -> T::Wait {
+                operand.wait()
+            }
+        }
+    };
+}
+
+/// Says which operands are which mistake.
+macro_rules! mistaken {
+    ($($kind:ident: [$($generics:tt)*] $operand:ty;)*) => {$(
+        impl<$($generics)*> ViaMistake for &&&Operand<$operand> {
+            type Kind = $kind;
+            fn kind(&self) -> $kind {
+                $kind
+            }
+        }
+    )*};
+}
+
+mistake!(
+    Borrowed asks Owned,
+    "cannot yield a borrowed `Deferred`",
+    "a `Deferred` has one consumer, who takes it: remove the `&`, wait through `&mut`, or `share()` it between several"
+);
+mistake!(
+    Wrapped asks Unwrapped,
+    "cannot yield a `Deferred` that is wrapped in another type",
+    "take the `Deferred` out first, with `yield_!(x?)` or with `if let Some(d) = x`"
+);
+mistake!(
+    Several asks Single,
+    "cannot yield several `Deferred`s at once",
+    "wait for all of them with `yield_!(gather_results(..))`, or for one after the other in a loop"
+);
+
+mistaken! {
+    Borrowed: ['a, T: 'static] &'a Deferred<T>;
+    Borrowed: [T: 'static] Rc<Deferred<T>>;
+    Wrapped: [T: 'static] Box<Deferred<T>>;
+    Wrapped: [T: 'static] Option<Deferred<T>>;
+    Wrapped: [T: 'static, E] Result<Deferred<T>, E>;
+    Several: [T: 'static] Vec<Deferred<T>>;
+    Several: [T: 'static, const N: usize] [Deferred<T>; N];
+    Several: [A: 'static, B: 'static] (Deferred<A>, Deferred<B>);
+    Several: [A: 'static, B: 'static, C: 'static] (Deferred<A>, Deferred<B>, Deferred<C>);
+    Several: [A: 'static, B: 'static, C: 'static, D: 'static] (Deferred<A>, Deferred<B>, Deferred<C>, Deferred<D>);
+}
