@@ -1,4 +1,5 @@
 //! The laws of the design: one law, one or more tests, each named for the clause that it shows.
 
 mod calling;
+mod deferred;
 mod support;
