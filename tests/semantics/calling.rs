@@ -29,10 +29,7 @@ fn a_call_runs_the_body_at_once_up_to_its_first_pending_wait() {
     log.note("before fire");
     trigger.callback(1);
     log.note("after fire");
-    assert_eq!(
-        log.text(),
-        "before call | body-1 | after call false | before fire | body-2 1 | D -> 2 | after fire"
-    );
+    assert_eq!(log.text(), "before call | body-1 | after call false | before fire | body-2 1 | D -> 2 | after fire");
     success_result_of(result);
 }
 
@@ -122,10 +119,7 @@ fn nested_waiters_are_resumed_depth_first_inside_the_firing_call() {
     log.note("fire>");
     trigger.callback(1);
     log.note("<fire");
-    assert_eq!(
-        log.text(),
-        "outer start | inner start | fire> | inner resume 1 | outer resume 1 | D -> 2 | <fire"
-    );
+    assert_eq!(log.text(), "outer start | inner start | fire> | inner resume 1 | outer resume 1 | D -> 2 | <fire");
     success_result_of(result);
 }
 
@@ -456,4 +450,43 @@ fn calls_of_one_function_do_not_share_state() {
     b1.callback(10);
     a2.callback(2);
     assert_eq!((success_result_of(a), success_result_of(b)), (3, 10));
+}
+
+/// Law 6: a Deferred that a lost branch let go of belongs to whoever takes it next, in the same run of the body.
+#[test]
+fn a_deferred_that_a_lost_branch_let_go_of_resumes_its_new_waiter() {
+    for chained in [true, false] {
+        let (trigger, mut kept) = Deferred::<u32>::new();
+        let body = ensure_deferred(async move {
+            tokio::select! {
+                biased;
+                _ = &mut kept => (),
+                _ = succeed(0) => (),
+            }
+            let child = if chained { kept.map(|value| value) } else { ensure_deferred(kept.into_future()) };
+            child.await
+        });
+        assert_no_result(&body);
+        trigger.callback(3);
+        assert_eq!(success_result_of(body), 3);
+    }
+}
+
+/// Law 6: so does a wait that was polled once and then given to another body.
+#[test]
+fn a_wait_that_was_polled_once_may_be_given_to_another_body() {
+    let (trigger, deferred) = Deferred::<u32>::new();
+    let (_never, never) = Deferred::<u32>::new();
+    let child = Rc::new(RefCell::new(None));
+    let slot = Rc::clone(&child);
+    let body = ensure_deferred(async move {
+        let mut wait = deferred.into_future();
+        assert!(futures::poll!(&mut wait).is_pending());
+        slot.replace(Some(ensure_deferred(wait)));
+        never.await
+    });
+    trigger.callback(3);
+    assert_eq!(success_result_of(child.take().expect("the body put it there")), 3);
+    body.cancel();
+    assert!(failure_result_of(body).is_cancelled());
 }

@@ -96,7 +96,10 @@ fn a_trigger_that_a_body_still_owns_at_its_end_is_abandoned_there() {
     let log = Log::new();
     let (trigger, deferred) = Deferred::<u32>::new();
     let (start, started) = Deferred::<()>::new();
-    let waiting = log.watch("waiter", deferred.map(|_| ()).add_errback(|why| if why.check::<Abandoned>().is_some() { Ok(()) } else { Err(why) }));
+    let waiting = log.watch(
+        "waiter",
+        deferred.map(|_| ()).add_errback(|why| if why.check::<Abandoned>().is_some() { Ok(()) } else { Err(why) }),
+    );
     let note = log.clone();
     let body = ensure_deferred(async move {
         let _owned = trigger;
@@ -128,10 +131,7 @@ fn a_trigger_dropped_in_nested_bodies_resumes_its_waiter_after_the_outermost() {
         outer.note("outer ends");
         ok(())
     });
-    assert_eq!(
-        log.text(),
-        "inner ends | outer ends | waiter -> F[abandoned: the trigger was dropped before it fired]"
-    );
+    assert_eq!(log.text(), "inner ends | outer ends | waiter -> F[abandoned: the trigger was dropped before it fired]");
     success_result_of(body);
     success_result_of(waiting);
 }
@@ -248,10 +248,7 @@ fn callbacks_run_in_order_and_failures_go_to_the_next_errback() {
         })
         .add_both(move |result| l5.note(format!("both5 {}", show(&result))));
     trigger.callback("go");
-    assert_eq!(
-        log.text(),
-        "cb0 go | eb1 zero division | cb2 7 | eb3 returned | both4 F[returned] | both5 ()"
-    );
+    assert_eq!(log.text(), "cb0 go | eb1 zero division | cb2 7 | eb3 returned | both4 F[returned] | both5 ()");
     success_result_of(chain);
 }
 
@@ -367,7 +364,8 @@ fn a_fired_deferred_from_a_callback_is_taken_at_once() {
     });
     trigger.callback(1);
     assert_eq!(success_result_of(chain), 4);
-    let chain = succeed(1).add_callback(|_| fail::<u32>(bad("inner"))).add_errback(|why| Err(bad(&format!("saw {why}"))));
+    let chain =
+        succeed(1).add_callback(|_| fail::<u32>(bad("inner"))).add_errback(|why| Err(bad(&format!("saw {why}"))));
     assert_eq!(failure_result_of(chain).to_string(), "saw inner");
 }
 
@@ -389,8 +387,9 @@ fn an_inner_failure_goes_to_the_next_errback_of_the_chain() {
 fn a_callback_may_return_the_deferred_of_an_inline_callback() {
     let (trigger, deferred) = Deferred::<u32>::new();
     let (second_trigger, second) = Deferred::<u32>::new();
-    let chain =
-        deferred.add_callback(|value| ensure_deferred(async move { Ok(second.await? + value) })).map(|value| value * 10);
+    let chain = deferred
+        .add_callback(|value| ensure_deferred(async move { Ok(second.await? + value) }))
+        .map(|value| value * 10);
     trigger.callback(1);
     assert_no_result(&chain);
     second_trigger.callback(2);
