@@ -138,6 +138,9 @@ impl Head {
     pub(crate) const AGAIN: u16 = 1 << 6;
     /// It was cancelled while it ran: it is cancelled at its next wait.
     pub(crate) const CANCEL_LATER: u16 = 1 << 7;
+    /// The wait that polled it last still stands. Set by that poll; cleared by whoever becomes the waiter and by a wait that
+    /// lets go. A body that finds it cleared when its poll ends is no longer concerned.
+    pub(crate) const POLLED: u16 = 1 << 8;
 
     pub(crate) fn is(&self, flag: u16) -> bool {
         self.flags.get() & flag != 0
@@ -159,6 +162,7 @@ impl Head {
     }
 
     pub(crate) fn set_waiter(&self, waiter: Rc<dyn Step>) {
+        self.clear(Self::POLLED);
         // `Cell::set` would drop the old value through memory, also when there is none: measurably slower.
         if let Some(old) = self.waiter.replace(Some(waiter)) {
             drop(old);
@@ -278,6 +282,7 @@ impl<T: 'static> Drop for Held<T> {
 fn detach<T: 'static>(source: Rc<dyn Source<T>>) {
     let core = source.core();
     core.head.set(Head::DETACHED);
+    core.head.clear(Head::POLLED);
     let waiter = core.head.take_waiter();
     let result = core.take();
     drop(source);
