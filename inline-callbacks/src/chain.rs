@@ -5,8 +5,8 @@ use std::panic::Location;
 use std::rc::{Rc, Weak};
 
 use crate::deferred::{
-    Cancelling, Core, Deferred, Handle, Head, Held, Release, Source, State, Step, Trigger, Waitable, already_taken,
-    discard,
+    Cancelling, Core, Deferred, Handle, Head, Held, Release, Source, State, Step, Target, Trigger, Waitable,
+    already_taken, discard,
 };
 use crate::failure::Failure;
 use crate::site::{self, Function};
@@ -253,8 +253,11 @@ where
     }
 
     fn hold(self: &Rc<Self>, handle: Rc<Handle>) {
-        let target: Weak<dyn Waitable> = Rc::downgrade(self) as Weak<dyn Waitable>;
-        handle.target.set(Some(target));
+        let own = self.handle.take().inspect(|own| handle.target.set(Target::Same(Rc::clone(own))));
+        let handle = own.unwrap_or_else(|| {
+            handle.target.set(Target::Node(Rc::downgrade(self) as Weak<dyn Waitable>));
+            handle
+        });
         self.handle.set(Some(handle));
         self.core.head.set(Head::HANDLED);
     }
@@ -360,11 +363,8 @@ pub struct CancelHandle(Rc<Handle>);
 impl CancelHandle {
     /// Cancels the chain as [`Deferred::cancel`] does; does nothing once its last result has been taken.
     pub fn cancel(&self) {
-        let weak = self.0.target.take();
-        let target = weak.as_ref().and_then(Weak::upgrade);
-        self.0.target.set(weak);
-        if let Some(target) = target {
-            cancel(target);
+        if let Some(node) = self.0.node() {
+            cancel(node);
         }
     }
 }
@@ -542,9 +542,14 @@ impl<T: 'static> Deferred<T> {
     pub fn cancel_handle(&self) -> CancelHandle {
         let added_at = Location::caller();
         self.with_state(|state| {
-            let below = std::mem::replace(state, State::Value(None));
-            let top = PassThrough::over(below, added_at);
-            let handle = top.take_handle().unwrap_or_else(|| Rc::new(Handle { target: Cell::new(None) }));
+            let top = match std::mem::replace(state, State::Value(None)) {
+                // Nothing is left to cancel.
+                State::Value(None) => return CancelHandle(Handle::new()),
+                State::Value(Some(value)) => PassThrough::fired(Ok(value), added_at),
+                State::Failed(unseen) => PassThrough::fired(Err(unseen.take()), added_at),
+                State::Node(held) => PassThrough::over(held, added_at),
+            };
+            let handle = top.take_handle().unwrap_or_else(Handle::new);
             top.hold(Rc::clone(&handle));
             *state = State::Node(Held::new(top));
             CancelHandle(handle)
@@ -597,27 +602,42 @@ where
     Deferred::from_source(link)
 }
 
-/// A link without a callback, to hold a handle.
+/// A link whose callback hands the result on as it is, to hold a handle.
 type PassThrough<T> = Link<T, T, fn(Result<T, Failure>) -> Deferred<T>>;
 
 impl<T: 'static> PassThrough<T> {
-    /// A link above `below` that hands its result on.
-    fn over(below: State<T>, added_at: &'static Location<'static>) -> Rc<Self> {
-        let link = Rc::new(Link {
+    fn new(added_at: &'static Location<'static>) -> Rc<Self> {
+        Rc::new(Link {
             core: Core::default(),
-            callback: Cell::new(None),
+            callback: Cell::new(Some(Deferred::from_result)),
             below: Cell::new(Below::Nothing),
             handle: Cell::new(None),
             added_at,
             function: site::running(),
-        });
-        if let State::Node(held) = &below {
-            link.adopt(&**held.source());
+        })
+    }
+
+    /// A link that has its result already.
+    fn fired(result: Result<T, Failure>, added_at: &'static Location<'static>) -> Rc<Self> {
+        let link = Self::new(added_at);
+        let nobody = link.core.complete(result);
+        debug_assert!(nobody.is_none());
+        link
+    }
+
+    /// A link above `below` that hands its result on.
+    fn over(below: Held<T>, added_at: &'static Location<'static>) -> Rc<Self> {
+        let source = below.take();
+        if let Some(result) = source.core().take() {
+            let link = Self::fired(result, added_at);
+            link.adopt(&*source);
+            return link;
         }
-        if !matches!(below, State::Value(None)) {
-            let nobody = link.follow(Deferred::from_state(below));
-            debug_assert!(nobody.is_none());
-        }
+        let link = Self::new(added_at);
+        // Now, and not only when the result comes: the new handle is to be the same as one taken just before.
+        link.adopt(&*source);
+        source.head().set_waiter(Rc::clone(&link) as Rc<dyn Step>);
+        link.below.set(Below::Source(source));
         link
     }
 }

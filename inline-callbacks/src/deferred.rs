@@ -110,7 +110,52 @@ pub(crate) trait Release {
 
 /// What a `CancelHandle` points at: it moves up the chain with the result.
 pub(crate) struct Handle {
-    pub(crate) target: Cell<Option<std::rc::Weak<dyn Waitable>>>,
+    pub(crate) target: Cell<Target>,
+}
+
+/// Where a [`Handle`] leads.
+#[derive(Default)]
+pub(crate) enum Target {
+    /// Its chain has ended.
+    #[default]
+    Nothing,
+    Node(std::rc::Weak<dyn Waitable>),
+    /// It came up to a place where another handle of the same chain was taken: from there on they are one.
+    Same(Rc<Handle>),
+}
+
+impl Handle {
+    pub(crate) fn new() -> Rc<Self> {
+        Rc::new(Handle { target: Cell::new(Target::Nothing) })
+    }
+
+    /// The node to cancel.
+    pub(crate) fn node(self: &Rc<Self>) -> Option<Rc<dyn Waitable>> {
+        let mut handle = Rc::clone(self);
+        loop {
+            let target = handle.target.take();
+            let (node, next) = match &target {
+                Target::Nothing => (None, None),
+                Target::Node(node) => (node.upgrade(), None),
+                Target::Same(other) => (None, Some(Rc::clone(other))),
+            };
+            handle.target.set(target);
+            match next {
+                Some(next) => handle = next,
+                None => return node,
+            }
+        }
+    }
+}
+
+impl Drop for Handle {
+    /// In a loop: a chain may have had any number of handles.
+    fn drop(&mut self) {
+        let mut target = self.target.take();
+        while let Target::Same(other) = target {
+            target = Rc::into_inner(other).map_or(Target::Nothing, |other| other.target.take());
+        }
+    }
 }
 
 /// The part of a node that does not depend on its type.
@@ -138,6 +183,9 @@ impl Head {
     pub(crate) const AGAIN: u16 = 1 << 6;
     /// It was cancelled while it ran: it is cancelled at its next wait.
     pub(crate) const CANCEL_LATER: u16 = 1 << 7;
+    /// The wait that polled it last still stands. Set by that poll; cleared by whoever becomes the waiter and by a wait that
+    /// lets go. A body that finds it cleared when its poll ends is no longer concerned.
+    pub(crate) const POLLED: u16 = 1 << 8;
 
     pub(crate) fn is(&self, flag: u16) -> bool {
         self.flags.get() & flag != 0
@@ -159,6 +207,7 @@ impl Head {
     }
 
     pub(crate) fn set_waiter(&self, waiter: Rc<dyn Step>) {
+        self.clear(Self::POLLED);
         // `Cell::set` would drop the old value through memory, also when there is none: measurably slower.
         if let Some(old) = self.waiter.replace(Some(waiter)) {
             drop(old);
@@ -278,6 +327,7 @@ impl<T: 'static> Drop for Held<T> {
 fn detach<T: 'static>(source: Rc<dyn Source<T>>) {
     let core = source.core();
     core.head.set(Head::DETACHED);
+    core.head.clear(Head::POLLED);
     let waiter = core.head.take_waiter();
     let result = core.take();
     drop(source);

@@ -200,24 +200,34 @@ impl<T: 'static> Body<T> {
         } else {
             self.park_rest(frame, more, behind, lent);
         }
-        if let Some(wait) = &wait {
-            wait.head().set_waiter(Rc::clone(self) as Rc<dyn Step>);
-        }
+        let wait = wait.filter(|wait| self.wait_for(&**wait));
         if let Some(old) = self.wait.replace(wait) {
             drop(old);
         }
         self.stay(future)
     }
 
+    /// Becomes the waiter of what it polled, unless that wait has let go or somebody else has taken it over since.
+    #[inline]
+    fn wait_for(self: &Rc<Self>, wait: &dyn Waitable) -> bool {
+        let head = wait.head();
+        let stands = head.is(Head::POLLED);
+        if stands {
+            head.set_waiter(Rc::clone(self) as Rc<dyn Step>);
+        }
+        stands
+    }
+
     /// Puts the future to rest, unless something has happened while the body ran.
     #[inline]
     fn stay(self: &Rc<Self>, future: BoxedBody<T>) -> Option<BoxedBody<T>> {
         let head = &self.core.head;
-        if head.clear(Head::CANCEL_LATER) {
-            return self.cancel_now(future);
-        }
+        // A wait that is over already is not the one at which a body that cancelled itself is cancelled.
         if head.clear(Head::AGAIN) || self.has_fired_wait() {
             return Some(future);
+        }
+        if head.clear(Head::CANCEL_LATER) {
+            return self.cancel_now(future);
         }
         let nothing = self.future.replace(Some(future));
         debug_assert!(nothing.is_none());
@@ -299,13 +309,11 @@ impl<T: 'static> Body<T> {
         lent: Box<Lent>,
     ) {
         let mut rest = self.rest.take().unwrap_or_default();
-        for wait in &more {
-            wait.head().set_waiter(Rc::clone(self) as Rc<dyn Step>);
-        }
         rest.more = more;
-        rest.behind.retain(|wait| is_pending(&**wait));
+        rest.more.retain(|wait| self.wait_for(&**wait));
+        rest.behind.retain(|wait| is_polled_behind(&**wait));
         for wait in behind {
-            if !rest.behind.iter().any(|known| Rc::ptr_eq(known, &wait)) {
+            if is_polled_behind(&*wait) && !rest.behind.iter().any(|known| Rc::ptr_eq(known, &wait)) {
                 rest.behind.push(wait);
             }
         }
@@ -326,7 +334,10 @@ impl<T: 'static> Body<T> {
         let wait = self.wait.take();
         let mut waits: Vec<_> = wait.iter().cloned().collect();
         self.wait.set(wait);
-        self.with_rest(|rest| waits.extend(rest.more.iter().chain(&rest.behind).cloned()));
+        self.with_rest(|rest| {
+            waits.extend(rest.more.iter().cloned());
+            waits.extend(rest.behind.iter().filter(|wait| is_polled_behind(&***wait)).cloned());
+        });
         waits.retain(|wait| is_pending(&**wait));
         waits
     }
@@ -342,6 +353,11 @@ fn release(rest: Rest) {
 
 fn is_pending(wait: &dyn Waitable) -> bool {
     !wait.head().is(Head::FIRED | Head::DETACHED)
+}
+
+/// Whether the wait that polled it with a waker of its own still stands.
+fn is_polled_behind(wait: &dyn Waitable) -> bool {
+    wait.head().is(Head::POLLED) && is_pending(wait)
 }
 
 impl<T: 'static> Step for Body<T> {

@@ -7,7 +7,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
-use crate::deferred::{Deferred, Held, Source, State, Step, Waitable, already_taken};
+use crate::deferred::{Deferred, Head, Held, Source, State, Step, Waitable, already_taken};
 use crate::failure::Failure;
 use crate::frame::{self, Polled};
 use crate::host::{self, Parked, Seat};
@@ -98,7 +98,9 @@ impl<T: 'static> Future for WaitMut<'_, T> {
 impl<T: 'static> Drop for WaitMut<'_, T> {
     fn drop(&mut self) {
         if let State::Node(held) = self.deferred.state_mut() {
-            drop(held.source().core().head.take_waiter());
+            let head = &held.source().core().head;
+            head.clear(Head::POLLED);
+            drop(head.take_waiter());
         }
     }
 }
@@ -144,9 +146,13 @@ fn poll_node<T: 'static>(
     }
     match frame::register(context.waker(), site, || Rc::clone(source) as Rc<dyn Waitable>) {
         // The driver makes the body the waiter when the poll has ended.
-        Polled::Directly => Poll::Pending,
+        Polled::Directly => {
+            source.core().head.set(Head::POLLED);
+            Poll::Pending
+        }
         Polled::Behind => {
             foreign.park(&**source, context);
+            source.core().head.set(Head::POLLED);
             Poll::Pending
         }
         Polled::Outside => poll_outside(&**source, foreign, context),
