@@ -23,28 +23,40 @@ pub(crate) fn refuse(function: Function, errors: &Errors) -> TokenStream {
     if is_main {
         sig.output = ReturnType::Default;
     }
-    let end = body.closing_brace();
+    let returned = match &sig.output {
+        ReturnType::Type(_, ty) => Ends::of(ty),
+        ReturnType::Default => Ends::of(&sig.ident),
+    };
+    let places = Places { returned, end: body.closing_brace() };
     let moves = expand::move_in(&mut sig.inputs);
-    let code = refused_body(errors, &moves, body.code, end, !is_main);
-    let block = expand::refill(&body.braces, &body.inner_attrs, code);
+    let code = refused_body(errors, &moves, body.code, places, !is_main);
+    let block = expand::refill(&body.braces, &body.inner_attrs, &code);
     quote!(#(#attrs)* #vis #defaultness #sig #block)
 }
 
 /// The first message takes the place of the returned value. So the compiler knows that the type is wrong, and says nothing
 /// more about it: not at `?`, not at `return`, not at the end.
-pub(crate) fn refused_body(errors: &Errors, moves: &TokenStream, code: Code, end: Span, gives_it: bool) -> TokenStream {
+pub(crate) fn refused_body(
+    errors: &Errors,
+    moves: &TokenStream,
+    code: Code,
+    places: Places,
+    gives_it: bool,
+) -> TokenStream {
     let mut messages = errors.iter().map(Mistake::as_expression);
     let first = messages.next();
-    let refused = Ident::new("__refused", Span::mixed_site());
+    let Ends { first: place, last } = places.returned.hidden();
+    let refused = Ident::new("__refused", place);
     let shadow = expand::shadow();
-    let places = Places { returned: Ends { first: end, last: end }, end };
     let body = expand::close(code, expand::Result::Refused, &refused, places);
+    let asynchronous = quote_spanned!(place=> async);
+    let by_value = quote_spanned!(last=> move);
     let result = gives_it.then_some(&refused);
     quote_spanned! {Span::mixed_site()=>
         #shadow
-        #(#messages;)*
         let #refused = #first;
-        let _ = async move {
+        #(#messages;)*
+        let _ = #asynchronous #by_value {
             if false { return #refused; }
             #moves
             #body

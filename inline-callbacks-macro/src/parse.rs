@@ -26,7 +26,7 @@ pub(crate) struct Body {
 /// understands more than we do.
 pub(crate) enum Code {
     Statements(Vec<Stmt>),
-    Tokens(TokenStream),
+    Tokens(TokenStream, syn::Error),
 }
 
 /// Why there is no function.
@@ -51,7 +51,7 @@ impl Body {
         let (inner_attrs, tokens) = split.parse2(tokens.clone()).unwrap_or((Vec::new(), tokens));
         let code = match Block::parse_within.parse2(tokens.clone()) {
             Ok(statements) => Code::Statements(statements),
-            Err(_) => Code::Tokens(tokens),
+            Err(error) => Code::Tokens(tokens, error),
         };
         Self { braces, inner_attrs, code }
     }
@@ -78,7 +78,10 @@ fn read_function(input: ParseStream) -> syn::Result<Result<Function, NoFunction>
     if input.peek(Token![;]) {
         return Ok(Err(NoFunction::WithoutBody(input.parse()?)));
     }
-    let body = Body::read(uncover(input.parse()?));
+    let body = match input.parse()? {
+        TokenTree::Group(body) => Body::read(uncover(body)),
+        other => return Err(syn::Error::new(other.span(), "expected a body in braces")),
+    };
     Ok(Ok(Function { attrs, vis, defaultness, sig, body }))
 }
 

@@ -82,6 +82,7 @@ pub trait EmptyEnd {
     const VALUE: Self;
 }
 
+#[diagnostic::do_not_recommend]
 impl EmptyEnd for () {
     const VALUE: Self = ();
 }
