@@ -182,17 +182,19 @@ impl<'a> Rewriter<'a> {
 
     fn yield_call(&mut self, attrs: &[Attribute], mac: &mut Macro) -> Option<TokenStream> {
         let operands = Punctuated::<Expr, Token![,]>::parse_terminated.parse2(mac.tokens.clone());
-        let operand = operands.as_ref().ok().and_then(|operands| operands.first()).cloned().map(|mut operand| {
-            self.visit_expr_mut(&mut operand);
-            operand
-        });
-        if let Some(where_it_is) = self.place.without_waits() {
-            let message = self.misplaced(&mac, "`yield_!`", where_it_is);
-            return Some(self.with_operand(operand.as_ref(), message));
-        }
+        let misplaced = self.place.without_waits().map(|place| self.misplaced(&mac, "`yield_!`", place));
         // Whatever is not one operand is left to the macro itself, which has the words for it.
-        let is_one = attrs.is_empty() && operands.is_ok_and(|operands| operands.len() < 2);
-        is_one.then(|| wait(&mac.path, Ends::of(&mac), delimiter_of(mac), operand.as_ref()))
+        if misplaced.is_none() && (!attrs.is_empty() || !operands.as_ref().is_ok_and(|operands| operands.len() < 2)) {
+            return self.arguments(mac);
+        }
+        let mut operand = operands.ok().and_then(|operands| operands.into_iter().next());
+        if let Some(operand) = &mut operand {
+            self.visit_expr_mut(operand);
+        }
+        Some(match misplaced {
+            Some(message) => self.with_operand(operand.as_ref(), message),
+            None => wait(&mac.path, Ends::of(&mac), delimiter_of(mac), operand.as_ref()),
+        })
     }
 
     /// A message that takes the place of a wait, with the operand beside it: its names are used, its types checked.
@@ -206,16 +208,17 @@ impl<'a> Rewriter<'a> {
         }
     }
 
-    fn return_call(&mut self, mac: &Macro) -> Option<TokenStream> {
+    fn return_call(&mut self, mac: &mut Macro) -> Option<TokenStream> {
         let message = if self.place == Place::Async {
             self.mistake(
-                mac,
+                &mac,
                 "`return_value!` cannot be used inside an `async` block, which ends for itself",
                 "`return Ok(..)` ends the block; to end the function, `.await` the block and look at its output",
             )
+        } else if let Some(where_it_is) = self.place.without_waits() {
+            self.misplaced(&mac, "`return_value!`", where_it_is)
         } else {
-            let where_it_is = self.place.without_waits()?;
-            self.misplaced(mac, "`return_value!`", where_it_is)
+            return self.arguments(mac);
         };
         // Nothing comes after it, as after the real one: so nothing else is missing.
         Some(quote_spanned!(hidden_at(Ends::of(mac).first)=> return #message))
@@ -320,10 +323,13 @@ fn operand_of(expr: &ExprYield) -> Option<&Expr> {
         return expr.expr.as_deref();
     };
     let mut operand = &*not.expr;
-    while let Expr::Try(tried) = operand {
-        operand = &tried.expr;
+    loop {
+        operand = match operand {
+            Expr::Try(tried) => &tried.expr,
+            Expr::Paren(paren) => &paren.expr,
+            _ => return Some(operand),
+        };
     }
-    Some(operand)
 }
 
 /// Whether one of the attributes may be ours, perhaps under another name.

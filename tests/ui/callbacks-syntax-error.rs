@@ -1,4 +1,3 @@
-// The keyword is in the half-typed part, so ours is the only word; the rest is a warning that follows.
 use inline_callbacks::prelude::*;
 use inline_callbacks::succeed;
 

@@ -1,5 +1,4 @@
 use inline_callbacks::prelude::*;
-use inline_callbacks::succeed;
 
 #[inline_callbacks]
 fn fetch() -> Deferred<u32> {
