@@ -191,14 +191,10 @@ fn check_closure(closure: &ExprClosure) -> Errors {
 
 /// The body of a closure as that of a function: with braces, or a single expression.
 fn body_of(body: &Expr) -> Body {
-    if let Expr::Block(block) = body
-        && block.label.is_none()
-        && block.attrs.is_empty()
-        && let Some(TokenTree::Group(braces)) = block.to_token_stream().into_iter().next()
-    {
-        return Body::read(braces);
+    match (body, body.to_token_stream().into_iter().next()) {
+        (Expr::Block(block), Some(TokenTree::Group(braces))) if block.label.is_none() => Body::read(braces),
+        _ => Body::read(Group::new(Delimiter::Brace, body.to_token_stream())),
     }
-    Body::read(Group::new(Delimiter::Brace, body.to_token_stream()))
 }
 
 fn move_arguments_in(closure: &mut ExprClosure) -> TokenStream {
@@ -220,7 +216,7 @@ fn place_of_result(closure: &ExprClosure) -> Ends {
 }
 
 fn inferred_driver(crate_path: &TokenStream, places: Places) -> TokenStream {
-    quote_spanned!(places.returned.hidden().first=> #crate_path::__private::driver())
+    quote_spanned!(places.returned.hidden().first=> #crate_path::__private::inferred_driver())
 }
 
 fn expand_block(body: Body, ends: Ends, crate_path: &TokenStream) -> TokenStream {

@@ -31,8 +31,8 @@ pub(crate) enum Code {
 
 /// Why there is no function.
 pub(crate) enum NoFunction {
-    /// Some other item, named by this token.
-    OtherItem(TokenTree),
+    /// Something else, as this token at its start tells.
+    Other(TokenTree),
     /// A method of a trait that ends with this semicolon.
     WithoutBody(Token![;]),
     /// A signature that cannot be read.
@@ -63,7 +63,7 @@ pub(crate) fn parse_function(item: TokenStream) -> Result<Function, NoFunction> 
     match parsed {
         Ok(result) => result,
         Err(error) => match name_of_item(item) {
-            Some(keyword) => Err(NoFunction::OtherItem(keyword)),
+            Some(keyword) => Err(NoFunction::Other(keyword)),
             None => Err(NoFunction::Unreadable(error)),
         },
     }
@@ -114,7 +114,8 @@ fn name_of_item(item: TokenStream) -> Option<TokenTree> {
     keyword
 }
 
-fn is_item(keyword: &str) -> bool {
+/// Whether items of another kind than functions begin with this word.
+pub(crate) fn is_item(keyword: &str) -> bool {
     const ITEMS: [&str; 10] =
         ["struct", "enum", "union", "trait", "impl", "mod", "type", "static", "use", "macro_rules"];
     ITEMS.contains(&keyword)

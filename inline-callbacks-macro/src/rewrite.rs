@@ -113,10 +113,9 @@ pub(crate) fn rewrite_function_body(code: &mut Code, returns_unit: bool) {
 pub(crate) fn rewrite_keyword_body(code: &mut Code, returns_unit: bool, crate_path: &TokenStream) {
     let mut rewriter = Rewriter { returns_unit, ..Rewriter::at(Place::Body, Some(crate_path)) };
     rewriter.code(code);
-    if let Code::Statements(statements) = code
-        && rewriter.keywords > 0
-    {
-        statements.insert(0, import_of_keyword(crate_path));
+    match code {
+        Code::Statements(statements) if rewriter.keywords > 0 => statements.insert(0, import_of_keyword(crate_path)),
+        _ => {}
     }
 }
 

@@ -24,7 +24,7 @@ impl<T> Copy for Driver<T> {}
 
 /// For bodies without a written return type: blocks and closures of `callbacks!`.
 #[inline]
-pub fn driver<T>() -> Driver<T> {
+pub fn inferred_driver<T>() -> Driver<T> {
     Driver(PhantomData)
 }
 
@@ -34,7 +34,7 @@ impl<T> Deferred<T> {
     #[inline]
     #[allow(non_snake_case)]
     pub fn __inline_callbacks_must_return_a_Deferred() -> Driver<T> {
-        driver()
+        inferred_driver()
     }
 }
 

@@ -124,7 +124,7 @@ fn of_a_block_infers_its_result() {
     let expected = printed(quote! {
         fn around() {{
             #shadow
-            let __driver = runtime::__private::driver();
+            let __driver = runtime::__private::inferred_driver();
             __driver.run(async move {
                 if false { return __driver.pin(); }
                 {
@@ -147,7 +147,7 @@ fn of_a_closure_clones_its_captures_for_each_call() {
             move |host: String| {
                 let proxy = ::core::clone::Clone::clone(&proxy);
                 #shadow
-                let __driver = runtime::__private::driver();
+                let __driver = runtime::__private::inferred_driver();
                 __driver.run(async move {
                     if false { return __driver.pin(); }
                     let host = host;
