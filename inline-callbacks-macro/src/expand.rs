@@ -90,9 +90,13 @@ pub(crate) struct Places {
 /// Writes the function with its body as a state machine.
 pub(crate) fn expand(function: Function) -> TokenStream {
     let Function { attrs, vis, defaultness, mut sig, body } = function;
-    let ReturnType::Type(_, ty) = &sig.output else { unreachable!("check has refused it") };
-    let places = Places { returned: Ends::of(ty), end: body.closing_brace() };
-    let driver = driver_of_type(ty);
+    // Without a return type the function has been refused; the compiler would refuse `()`, too.
+    let ty = match &sig.output {
+        ReturnType::Type(_, ty) => (**ty).clone(),
+        ReturnType::Default => syn::parse_quote!(()),
+    };
+    let places = Places { returned: Ends::of(&ty), end: body.closing_brace() };
+    let driver = driver_of_type(&ty);
     let result = Result::of(&sig.output);
     let moves = move_in(&mut sig.inputs);
     let started = start(&driver, &moves, body.code, result, places);

@@ -160,6 +160,17 @@ mod functions {
     }
 
     #[inline_callbacks]
+    fn attributes_on_statements(d: Deferred<u32>) -> Deferred<u32> {
+        #[cfg(any())]
+        yield_!(this_is_not_there)?;
+        #[cfg(test)]
+        let n = yield_!(d)?;
+        #[allow(clippy::let_unit_value)]
+        yield_!(succeed(n))?;
+        Ok(n)
+    }
+
+    #[inline_callbacks]
     fn hidden_result() -> Deferred<impl Debug> {
         Ok(yield_!(1))
     }
@@ -191,6 +202,7 @@ mod functions {
         assert_eq!(success_result_of(other_futures(Box::new(async { 10 }))), 17);
         assert_eq!(success_result_of(operand_is_let_go(Rc::new(RefCell::new(1)))), 3);
         assert_eq!(success_result_of(other_attributes()), 1);
+        assert_eq!(success_result_of(attributes_on_statements(succeed(1))), 1);
         assert_eq!(format!("{:?}", success_result_of(hidden_result())), "1");
         assert_eq!(failure_result_of(fails(true)).to_string(), "early");
         assert_eq!(failure_result_of(fails(false)).to_string(), "no");
