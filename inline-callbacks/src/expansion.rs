@@ -7,6 +7,7 @@
 use std::future::Future;
 use std::marker::PhantomData;
 
+use crate::chain::Never;
 use crate::deferred::Deferred;
 use crate::driver;
 use crate::failure::Failure;
@@ -28,7 +29,7 @@ pub fn inferred_driver<T>() -> Driver<T> {
     Driver(PhantomData)
 }
 
-impl<T> Deferred<T> {
+impl<T: 'static> Deferred<T> {
     /// The way from a written return type to its driver. Its name is what the compiler says about a type without it.
     #[doc(hidden)]
     #[inline]
@@ -38,7 +39,7 @@ impl<T> Deferred<T> {
     }
 }
 
-impl<T> Driver<T> {
+impl<T: 'static> Driver<T> {
     /// Never called: the body begins with `if false { return driver.pin() }`, which settles the type that `return`, `?`
     /// and the tail are judged by before the compiler reads any of them.
     pub fn pin(self) -> Result<T, Failure> {
@@ -47,6 +48,7 @@ impl<T> Driver<T> {
 
     /// Starts the body and gives the promise of its result.
     #[inline]
+    #[track_caller]
     pub fn run<F>(self, body: F) -> Deferred<T>
     where
         F: Future<Output = Result<T, Failure>> + 'static,
@@ -121,17 +123,4 @@ impl UnitEnd for Never {
     fn into_result(self) -> Result<(), Failure> {
         self
     }
-}
-
-/// `!`, which stable Rust can only name as what some function pointer returns.
-type Never = <fn() -> ! as Returns>::Output;
-
-/// See [`Never`].
-pub trait Returns {
-    /// What the function returns.
-    type Output;
-}
-
-impl<R> Returns for fn() -> R {
-    type Output = R;
 }

@@ -1,10 +1,42 @@
-//! inline-callbacks.
+//! inline-callbacks
+#![forbid(unsafe_code)]
 
-mod stub;
-pub(crate) use stub::{deferred, driver, failure};
+// Rooms, each of which uses only those above it.
+#[cfg(feature = "reactor")]
+mod ambient;
+mod chain;
+mod clock;
+mod combinators;
+mod deferred;
+mod driver;
+mod errors;
+mod expansion;
+mod failure;
+mod frame;
+pub mod host;
+#[cfg(feature = "reactor")]
+mod interrupt;
+mod macros;
+mod panics;
+#[cfg(feature = "reactor")]
+pub mod reactor;
+mod share;
+mod site;
+mod termination;
+pub mod testing;
+mod turn;
+pub mod unhandled;
+mod waiting;
+mod yielding;
 
+pub use chain::{CancelHandle, Outcome};
+pub use clock::{Clock, DelayedCall, Timers};
+pub use combinators::{AllFailed, DeferredList, FirstError, Gather, gather_results};
 pub use deferred::{Deferred, IntoDeferred, Trigger, fail, succeed};
-pub use failure::Failure;
+pub use driver::{ensure_deferred, maybe_deferred};
+pub use errors::{Abandoned, AlreadyTaken, Cancelled, Panicked};
+pub use failure::{Failure, Trace};
+pub use host::RemoteTrigger;
 /// # Examples
 ///
 /// ```
@@ -19,20 +51,19 @@ pub use failure::Failure;
 /// assert_eq!(inline_callbacks::testing::success_result_of(sum(succeed(1), succeed(2))), 3);
 /// ```
 pub use inline_callbacks_macro::inline_callbacks;
-pub use stub::testing;
-
-mod expansion;
-mod macros;
-mod yielding;
+pub use share::Shared;
+pub use site::Site;
+pub use waiting::{Wait, WaitMut};
 
 /// What generated code calls. Not for people: it changes together with the macro.
 #[doc(hidden)]
 pub mod __private {
     pub use core::result::Result;
 
+    pub use inline_callbacks_macro::__callbacks;
+
     pub use crate::expansion::{Driver, inferred_driver};
     pub use crate::yielding::{Operand, ViaDeferred, ViaFuture, ViaMistake, ViaValue};
-    pub use inline_callbacks_macro::__callbacks;
 }
 
 /// What a program that uses this crate usually imports, all at once.

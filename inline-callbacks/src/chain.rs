@@ -1,0 +1,671 @@
+//! The chain: adding callbacks, firing, cancelling. One kind of node, the [`Link`], serves every callback.
+
+use std::cell::Cell;
+use std::panic::Location;
+use std::rc::{Rc, Weak};
+
+use crate::deferred::{
+    Cancelling, Core, Deferred, Handle, Head, Held, Release, Source, State, Step, Target, Trigger, Waitable,
+    already_taken, discard,
+};
+use crate::failure::Failure;
+use crate::site::{self, Function};
+use crate::turn::{guarded, resume, resume_later};
+use crate::unhandled;
+
+/// What a callback may return: the next result, or a Deferred of it.
+///
+/// `Ok(value)` and `Err(failure)`; another [`Deferred`], which the chain then waits for; `()`, for `Ok(())`; or nothing at
+/// all, when it never returns.
+#[diagnostic::on_unimplemented(
+    message = "a callback cannot return `{Self}`",
+    label = "this callback has to return `Ok(value)`, `Err(failure)` or a `Deferred`",
+    note = "write `Ok(..)` around a plain value, or use `map` for a function that cannot fail; write `Ok(..?)` around \
+            a `Result` with another error"
+)]
+pub trait Outcome<U: 'static> {
+    #[doc(hidden)]
+    fn into_outcome(self) -> Deferred<U>;
+}
+
+impl<U: 'static> Outcome<U> for Result<U, Failure> {
+    #[inline]
+    fn into_outcome(self) -> Deferred<U> {
+        Deferred::from_result(self)
+    }
+}
+
+impl<U: 'static> Outcome<U> for Deferred<U> {
+    #[inline]
+    fn into_outcome(self) -> Deferred<U> {
+        self
+    }
+}
+
+impl Outcome<()> for () {
+    fn into_outcome(self) -> Deferred<()> {
+        Deferred::from_result(Ok(()))
+    }
+}
+
+/// The type `!`, which has no name on stable Rust, as the return type of a function pointer.
+#[doc(hidden)]
+pub trait Returns {
+    type Type;
+}
+
+impl<R> Returns for fn() -> R {
+    type Type = R;
+}
+
+pub(crate) type Never = <fn() -> ! as Returns>::Type;
+
+impl<U: 'static> Outcome<U> for Never {
+    fn into_outcome(self) -> Deferred<U> {
+        self
+    }
+}
+
+impl<T: 'static> Trigger<T> {
+    /// Fires the Deferred with a value, and so resumes whoever waits for it before returning. Twisted: `callback`.
+    ///
+    /// Failures and panics of what is resumed do not come back here. Does nothing when the Deferred has been cancelled.
+    #[inline]
+    pub fn callback(self, value: T) {
+        self.fire(Ok(value));
+    }
+
+    /// Fires the Deferred with a failure, and so resumes whoever waits for it before returning. Twisted: `errback`.
+    #[track_caller]
+    pub fn errback(self, failure: impl Into<Failure>) {
+        self.fire(Err(failure.into()));
+    }
+
+    /// Fires the Deferred with a result that is already at hand.
+    #[inline]
+    pub fn fire(self, result: Result<T, Failure>) {
+        let head = &self.0.head;
+        if head.is_fired() {
+            return;
+        }
+        let waiter = self.0.complete(mark_if_asked_for(head, result));
+        // Only the waiter knows the core from now on: it must not outlive its own consumption.
+        drop(self);
+        if let Some(waiter) = waiter {
+            resume(waiter);
+        }
+    }
+
+    /// Whether the Deferred has been cancelled, for a producer that looks from time to time.
+    #[must_use]
+    pub fn is_cancelled(&self) -> bool {
+        self.0.head.is(Head::CANCELLED)
+    }
+}
+
+/// A canceller may fire `Cancelled` itself: the program asked for that one just as well.
+#[inline]
+fn mark_if_asked_for<T>(head: &Head, mut result: Result<T, Failure>) -> Result<T, Failure> {
+    if head.is(Head::CANCELLED) {
+        if let Err(failure) = &mut result {
+            if failure.is_cancelled() {
+                failure.mark_asked_for();
+            }
+        }
+    }
+    result
+}
+
+impl<T: 'static> Drop for Trigger<T> {
+    #[inline]
+    fn drop(&mut self) {
+        if !self.0.head.is(Head::FIRED | Head::IN_CANCELLER) {
+            abandon(&self.0);
+        }
+    }
+}
+
+#[cold]
+fn abandon<T: 'static>(core: &Rc<Core<T>>) {
+    if let Some(waiter) = core.complete(Err(Failure::abandoned())) {
+        resume_later(waiter);
+    }
+}
+
+impl<T: 'static> Waitable for Core<T> {
+    fn head(&self) -> &Head {
+        &self.head
+    }
+
+    fn cancel(self: Rc<Self>) -> Cancelling {
+        if self.head.is_fired() {
+            return Cancelling::Ended;
+        }
+        self.head.set(Head::CANCELLED);
+        Cancelling::Fired(self.complete(Err(Failure::cancelled())))
+    }
+}
+
+impl<T: 'static> Source<T> for Core<T> {
+    fn core(&self) -> &Core<T> {
+        self
+    }
+}
+
+/// A core with a canceller: a node of its own, so that plain Deferreds do not pay for one.
+struct WithCanceller<T, C> {
+    core: Rc<Core<T>>,
+    canceller: Cell<Option<C>>,
+    made_at: &'static Location<'static>,
+}
+
+impl<T: 'static, C: FnOnce(Trigger<T>)> Waitable for WithCanceller<T, C> {
+    fn head(&self) -> &Head {
+        &self.core.head
+    }
+
+    fn cancel(self: Rc<Self>) -> Cancelling {
+        let head = &self.core.head;
+        if head.is(Head::FIRED | Head::IN_CANCELLER) {
+            return Cancelling::Ended;
+        }
+        head.set(Head::CANCELLED | Head::IN_CANCELLER);
+        if let Some(canceller) = self.canceller.take() {
+            let trigger = Trigger(Rc::clone(&self.core));
+            let called = guarded(site::function_of::<C>(), self.made_at, || canceller(trigger));
+            if let Err(panic) = called {
+                unhandled::report(panic);
+            }
+        }
+        head.clear(Head::IN_CANCELLER);
+        if head.is_fired() {
+            return Cancelling::Ended;
+        }
+        Cancelling::Fired(self.core.complete(Err(Failure::cancelled())))
+    }
+}
+
+impl<T: 'static, C: FnOnce(Trigger<T>)> Source<T> for WithCanceller<T, C> {
+    fn core(&self) -> &Core<T> {
+        &self.core
+    }
+}
+
+/// One callback of a chain that is not there yet: takes the result of what is below it, runs, and gives its own result to
+/// what is above it. While the callback's Deferred is pending, it waits for that.
+struct Link<T: 'static, U: 'static, F> {
+    core: Core<U>,
+    callback: Cell<Option<F>>,
+    below: Cell<Below<T, U>>,
+    handle: Cell<Option<Rc<Handle>>>,
+    added_at: &'static Location<'static>,
+    function: Function,
+}
+
+enum Below<T: 'static, U: 'static> {
+    /// Its callback has not run yet.
+    Source(Rc<dyn Source<T>>),
+    /// The Deferred that the callback returned.
+    Inner(Rc<dyn Source<U>>),
+    /// The callback runs now, or the link has fired.
+    Nothing,
+}
+
+impl<T: 'static, U: 'static, F> Link<T, U, F>
+where
+    F: FnOnce(Result<T, Failure>) -> Deferred<U> + 'static,
+{
+    /// Runs the callback on the result and sees to what it returns; says who has to be resumed.
+    fn call(self: &Rc<Self>, result: Result<T, Failure>) -> Option<Rc<dyn Step>> {
+        let callback = self.callback.take().expect("a link is called once");
+        match guarded(self.function, self.added_at, || callback(result)) {
+            Ok(outcome) => self.follow(outcome),
+            Err(panic) => self.core.complete(Err(panic)),
+        }
+    }
+
+    /// Goes on with the outcome of the callback.
+    fn follow(self: &Rc<Self>, outcome: Deferred<U>) -> Option<Rc<dyn Step>> {
+        match outcome.into_state() {
+            State::Value(Some(value)) => self.core.complete(Ok(value)),
+            State::Value(None) => self.core.complete(Err(already_taken())),
+            State::Failed(unseen) => self.core.complete(Err(unseen.take())),
+            State::Node(held) => self.wait_for_inner(held.take()),
+        }
+    }
+
+    fn wait_for_inner(self: &Rc<Self>, inner: Rc<dyn Source<U>>) -> Option<Rc<dyn Step>> {
+        if let Some(result) = inner.core().take() {
+            return self.core.complete(result);
+        }
+        inner.head().set_waiter(Rc::clone(self) as Rc<dyn Step>);
+        self.below.set(Below::Inner(inner));
+        None
+    }
+
+    /// Takes over the handle that stood for what was below.
+    fn adopt(self: &Rc<Self>, below: &dyn Waitable) {
+        if below.head().clear(Head::HANDLED) {
+            if let Some(handle) = below.take_handle() {
+                self.hold(handle);
+            }
+        }
+    }
+
+    fn hold(self: &Rc<Self>, handle: Rc<Handle>) {
+        let own = self.handle.take().inspect(|own| handle.target.set(Target::Same(Rc::clone(own))));
+        let handle = own.unwrap_or_else(|| {
+            handle.target.set(Target::Node(Rc::downgrade(self) as Weak<dyn Waitable>));
+            handle
+        });
+        self.handle.set(Some(handle));
+        self.core.head.set(Head::HANDLED);
+    }
+}
+
+impl<T: 'static, U: 'static, F> Step for Link<T, U, F>
+where
+    F: FnOnce(Result<T, Failure>) -> Deferred<U> + 'static,
+{
+    fn step(self: Rc<Self>, _: &mut Vec<Rc<dyn Step>>) -> Option<Rc<dyn Step>> {
+        match self.below.replace(Below::Nothing) {
+            Below::Source(source) => {
+                let result = source.core().take().expect("a link is resumed once its source has fired");
+                self.adopt(&*source);
+                // What is below may be freed before the callback runs: the callback must not keep it alive.
+                drop(source);
+                self.call(result)
+            }
+            Below::Inner(inner) => {
+                let result = inner.core().take().expect("a link is resumed once its inner Deferred has fired");
+                self.core.complete(result)
+            }
+            Below::Nothing => None,
+        }
+    }
+
+    fn next_head(&self) -> Option<&Head> {
+        Some(&self.core.head)
+    }
+}
+
+impl<T: 'static, U: 'static, F> Waitable for Link<T, U, F>
+where
+    F: FnOnce(Result<T, Failure>) -> Deferred<U> + 'static,
+{
+    fn head(&self) -> &Head {
+        &self.core.head
+    }
+
+    fn cancel(self: Rc<Self>) -> Cancelling {
+        let below = self.below.replace(Below::Nothing);
+        let target = match &below {
+            Below::Source(source) => Cancelling::Into(Rc::clone(source) as Rc<dyn Waitable>),
+            Below::Inner(inner) => Cancelling::Into(Rc::clone(inner) as Rc<dyn Waitable>),
+            Below::Nothing => Cancelling::Ended,
+        };
+        self.below.set(below);
+        target
+    }
+
+    fn take_handle(&self) -> Option<Rc<Handle>> {
+        self.handle.take()
+    }
+}
+
+impl<T: 'static, U: 'static, F> Source<U> for Link<T, U, F>
+where
+    F: FnOnce(Result<T, Failure>) -> Deferred<U> + 'static,
+{
+    fn core(&self) -> &Core<U> {
+        &self.core
+    }
+}
+
+/// Cancels `first` and whatever it waits for, down to what is really pending, in one loop.
+pub(crate) fn cancel(first: Rc<dyn Waitable>) {
+    enum Todo {
+        Cancel(Rc<dyn Waitable>),
+        Release(Rc<dyn Release>),
+    }
+    let mut todo = Vec::new();
+    let mut next = Some(Todo::Cancel(first));
+    while let Some(current) = next {
+        let waiter = match current {
+            Todo::Release(held) => held.release(),
+            Todo::Cancel(waitable) => match waitable.cancel() {
+                Cancelling::Ended => None,
+                Cancelling::Fired(waiter) => waiter,
+                Cancelling::Into(below) => {
+                    next = Some(Todo::Cancel(below));
+                    continue;
+                }
+                Cancelling::Each(parts, held) => {
+                    todo.push(Todo::Release(held));
+                    todo.extend(parts.into_iter().rev().map(Todo::Cancel));
+                    None
+                }
+            },
+        };
+        if let Some(waiter) = waiter {
+            resume(waiter);
+        }
+        next = todo.pop();
+    }
+}
+
+/// Cancels a chain, whatever it waits for at that moment; made by [`Deferred::cancel_handle`].
+///
+/// It stands for the whole chain, also for callbacks added after it was taken, and does not keep the chain alive.
+#[derive(Clone)]
+pub struct CancelHandle(Rc<Handle>);
+
+impl CancelHandle {
+    /// Cancels the chain as [`Deferred::cancel`] does; does nothing once its last result has been taken.
+    pub fn cancel(&self) {
+        if let Some(node) = self.0.node() {
+            cancel(node);
+        }
+    }
+}
+
+impl std::fmt::Debug for CancelHandle {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("CancelHandle")
+    }
+}
+
+impl<T: 'static> Deferred<T> {
+    /// A pending Deferred whose `canceller` is asked first when it is cancelled. Twisted: `Deferred(canceller)`.
+    ///
+    /// # Cancellation
+    ///
+    /// The canceller gets a trigger of its own. If it fires it (or the original one), that is the result; otherwise the
+    /// Deferred fails with [`Cancelled`](crate::Cancelled) as soon as the canceller has returned. A canceller that panics
+    /// does not lose the cancellation; its panic is reported through [`unhandled`].
+    ///
+    /// ```
+    /// use inline_callbacks::prelude::*;
+    ///
+    /// let (_trigger, deferred) = Deferred::with_canceller(|trigger: Trigger<&str>| trigger.callback("half a poem"));
+    /// deferred.cancel();
+    /// assert_eq!(inline_callbacks::testing::success_result_of(deferred), "half a poem");
+    /// ```
+    #[track_caller]
+    pub fn with_canceller(canceller: impl FnOnce(Trigger<T>) + 'static) -> (Trigger<T>, Deferred<T>) {
+        let core = Rc::<Core<T>>::default();
+        let source = WithCanceller {
+            core: Rc::clone(&core),
+            canceller: Cell::new(Some(canceller)),
+            made_at: Location::caller(),
+        };
+        (Trigger(core), Deferred::from_source(Rc::new(source)))
+    }
+
+    /// The one way in which callbacks are added: `callback` gets whatever the result is.
+    ///
+    /// On a fired Deferred it runs now, and nothing is allocated.
+    #[inline]
+    fn then<U: 'static, F>(self, function: Function, added_at: &'static Location<'static>, callback: F) -> Deferred<U>
+    where
+        F: FnOnce(Result<T, Failure>) -> Deferred<U> + 'static,
+    {
+        let result = match self.into_state() {
+            State::Value(Some(value)) => Ok(value),
+            State::Value(None) => Err(already_taken()),
+            State::Failed(unseen) => Err(unseen.take()),
+            State::Node(held) => return link(held, function, added_at, callback),
+        };
+        guarded(function, added_at, || callback(result)).unwrap_or_else(|panic| Deferred::from_result(Err(panic)))
+    }
+
+    /// Calls `callback` with the value; failures pass it by. Twisted: `addCallback`.
+    ///
+    /// The callback returns the next result, or a Deferred of it, for which the chain then waits. If the Deferred has
+    /// fired, it is called before this returns; otherwise inside the call that fires it. A panic in it becomes a failure.
+    ///
+    /// ```
+    /// use inline_callbacks::prelude::*;
+    ///
+    /// let (trigger, poem) = Deferred::<String>::new();
+    /// let lines = poem.add_callback(|text| Ok(text.lines().count()));
+    /// trigger.callback("one\ntwo".to_owned());
+    /// assert_eq!(inline_callbacks::testing::success_result_of(lines), 2);
+    /// ```
+    #[track_caller]
+    pub fn add_callback<U: 'static, R: Outcome<U>>(self, callback: impl FnOnce(T) -> R + 'static) -> Deferred<U> {
+        self.then(name_of(&callback), Location::caller(), move |result| match result {
+            Ok(value) => callback(value).into_outcome(),
+            Err(failure) => Deferred::from_result(Err(failure)),
+        })
+    }
+
+    /// Calls `errback` with the failure; values pass it by. Twisted: `addErrback`.
+    ///
+    /// ```
+    /// use inline_callbacks::prelude::*;
+    ///
+    /// let poem = fail::<String>(Failure::msg("no poem")).add_errback(|why| Ok(format!("({why})")));
+    /// assert_eq!(inline_callbacks::testing::success_result_of(poem), "(no poem)");
+    /// # use inline_callbacks::fail;
+    /// ```
+    #[track_caller]
+    pub fn add_errback<R: Outcome<T>>(self, errback: impl FnOnce(Failure) -> R + 'static) -> Deferred<T> {
+        self.then(name_of(&errback), Location::caller(), move |result| match result {
+            Ok(value) => Deferred::from_result(Ok(value)),
+            Err(failure) => errback(failure).into_outcome(),
+        })
+    }
+
+    /// Calls `callback` with the value or `errback` with the failure, never both. Twisted: `addCallbacks`.
+    #[track_caller]
+    pub fn add_callbacks<U: 'static, R: Outcome<U>, S: Outcome<U>>(
+        self,
+        callback: impl FnOnce(T) -> R + 'static,
+        errback: impl FnOnce(Failure) -> S + 'static,
+    ) -> Deferred<U> {
+        self.then(name_of(&callback), Location::caller(), move |result| match result {
+            Ok(value) => callback(value).into_outcome(),
+            Err(failure) => errback(failure).into_outcome(),
+        })
+    }
+
+    /// Calls `callback` with the result, whatever it is. Twisted: `addBoth`.
+    #[track_caller]
+    pub fn add_both<U: 'static, R: Outcome<U>>(
+        self,
+        callback: impl FnOnce(Result<T, Failure>) -> R + 'static,
+    ) -> Deferred<U> {
+        self.then(name_of(&callback), Location::caller(), move |result| callback(result).into_outcome())
+    }
+
+    /// The Deferred of what `function`, which cannot fail, makes of the value.
+    #[track_caller]
+    pub fn map<U: 'static>(self, function: impl FnOnce(T) -> U + 'static) -> Deferred<U> {
+        self.then(name_of(&function), Location::caller(), move |result| Deferred::from_result(result.map(function)))
+    }
+
+    /// Shows a failure to `inspect` and passes it on. Twisted: an errback that logs and returns its argument.
+    #[track_caller]
+    pub fn inspect_failure(self, inspect: impl FnOnce(&Failure) + 'static) -> Deferred<T> {
+        self.then(name_of(&inspect), Location::caller(), move |result| {
+            if let Err(failure) = &result {
+                inspect(failure);
+            }
+            Deferred::from_result(result)
+        })
+    }
+
+    /// Fires `other` with the result. Twisted: `chainDeferred`.
+    ///
+    /// # Cancellation
+    ///
+    /// Cancelling the Deferred of `other` does not reach this one.
+    pub fn chain_into(self, other: Trigger<T>) {
+        match self.into_state() {
+            State::Value(Some(value)) => other.fire(Ok(value)),
+            State::Value(None) => other.fire(Err(already_taken())),
+            State::Failed(unseen) => other.fire(Err(unseen.take())),
+            State::Node(held) => {
+                let source = held.take();
+                match source.core().take() {
+                    Some(result) => other.fire(result),
+                    None => forward(&source, other),
+                }
+            }
+        }
+    }
+
+    /// Stops the work behind this Deferred, as far as it can be stopped. Twisted: `cancel`.
+    ///
+    /// Pending: its canceller is asked, then it fails with [`Cancelled`](crate::Cancelled) unless the canceller fired
+    /// something else. Waiting for another Deferred: that one is cancelled. An inline callback: what it waits for is
+    /// cancelled, and its body sees the outcome and may clean up. Fired: nothing happens.
+    pub fn cancel(&self) {
+        if let Some(node) = self.node() {
+            cancel(node);
+        }
+    }
+
+    /// A handle that cancels this chain after the Deferred itself has been given away.
+    ///
+    /// ```
+    /// use inline_callbacks::prelude::*;
+    ///
+    /// let (_trigger, deferred) = Deferred::<u32>::new();
+    /// let handle = deferred.cancel_handle();
+    /// let waited_for = deferred.map(|n| n + 1);
+    /// handle.cancel();
+    /// assert!(inline_callbacks::testing::failure_result_of(waited_for).is_cancelled());
+    /// ```
+    #[track_caller]
+    pub fn cancel_handle(&self) -> CancelHandle {
+        let added_at = Location::caller();
+        self.with_state(|state| {
+            let top = match std::mem::replace(state, State::Value(None)) {
+                // Nothing is left to cancel.
+                State::Value(None) => return CancelHandle(Handle::new()),
+                State::Value(Some(value)) => PassThrough::fired(Ok(value), added_at),
+                State::Failed(unseen) => PassThrough::fired(Err(unseen.take()), added_at),
+                State::Node(held) => PassThrough::over(held, added_at),
+            };
+            let handle = top.take_handle().unwrap_or_else(Handle::new);
+            top.hold(Rc::clone(&handle));
+            *state = State::Node(Held::new(top));
+            CancelHandle(handle)
+        })
+    }
+}
+
+fn name_of<F>(_: &F) -> Function {
+    site::function_of::<F>()
+}
+
+/// The callback as a node above `held`, or run at once if that has fired since it was made.
+fn link<T: 'static, U: 'static, F>(
+    held: Held<T>,
+    function: Function,
+    added_at: &'static Location<'static>,
+    callback: F,
+) -> Deferred<U>
+where
+    F: FnOnce(Result<T, Failure>) -> Deferred<U> + 'static,
+{
+    let source = held.take();
+    let fired = match source.core().take() {
+        Some(result) if !source.head().is(Head::HANDLED) => {
+            return guarded(function, added_at, || callback(result))
+                .unwrap_or_else(|panic| Deferred::from_result(Err(panic)));
+        }
+        fired => fired,
+    };
+    let link = Rc::new(Link {
+        core: Core::default(),
+        callback: Cell::new(Some(callback)),
+        below: Cell::new(Below::Nothing),
+        handle: Cell::new(None),
+        added_at,
+        function,
+    });
+    match fired {
+        // Somebody holds a handle for this chain: it has to find what the callback will wait for.
+        Some(result) => {
+            link.adopt(&*source);
+            let nobody = link.call(result);
+            debug_assert!(nobody.is_none());
+        }
+        None => {
+            source.head().set_waiter(Rc::clone(&link) as Rc<dyn Step>);
+            link.below.set(Below::Source(source));
+        }
+    }
+    Deferred::from_source(link)
+}
+
+/// A link whose callback hands the result on as it is, to hold a handle.
+type PassThrough<T> = Link<T, T, fn(Result<T, Failure>) -> Deferred<T>>;
+
+impl<T: 'static> PassThrough<T> {
+    fn new(added_at: &'static Location<'static>) -> Rc<Self> {
+        Rc::new(Link {
+            core: Core::default(),
+            callback: Cell::new(Some(Deferred::from_result)),
+            below: Cell::new(Below::Nothing),
+            handle: Cell::new(None),
+            added_at,
+            function: site::running(),
+        })
+    }
+
+    /// A link that has its result already.
+    fn fired(result: Result<T, Failure>, added_at: &'static Location<'static>) -> Rc<Self> {
+        let link = Self::new(added_at);
+        let nobody = link.core.complete(result);
+        debug_assert!(nobody.is_none());
+        link
+    }
+
+    /// A link above `below` that hands its result on.
+    fn over(below: Held<T>, added_at: &'static Location<'static>) -> Rc<Self> {
+        let source = below.take();
+        if let Some(result) = source.core().take() {
+            let link = Self::fired(result, added_at);
+            link.adopt(&*source);
+            return link;
+        }
+        let link = Self::new(added_at);
+        // Now, and not only when the result comes: the new handle is to be the same as one taken just before.
+        link.adopt(&*source);
+        source.head().set_waiter(Rc::clone(&link) as Rc<dyn Step>);
+        link.below.set(Below::Source(source));
+        link
+    }
+}
+
+/// Fires a trigger with the result of a source.
+struct Forward<T: 'static> {
+    source: Rc<dyn Source<T>>,
+    other: Cell<Option<Trigger<T>>>,
+}
+
+fn forward<T: 'static>(source: &Rc<dyn Source<T>>, other: Trigger<T>) {
+    let forward = Rc::new(Forward { source: Rc::clone(source), other: Cell::new(Some(other)) });
+    source.head().set_waiter(forward);
+}
+
+impl<T: 'static> Step for Forward<T> {
+    fn step(self: Rc<Self>, _: &mut Vec<Rc<dyn Step>>) -> Option<Rc<dyn Step>> {
+        let (result, other) = (self.source.core().take()?, self.other.take()?);
+        if other.0.head.is_fired() {
+            discard(result);
+            return None;
+        }
+        // Not `fire`, which would resume the waiter in a loop of its own: a chain of these costs no stack.
+        other.0.complete(result)
+    }
+
+    fn next_head(&self) -> Option<&Head> {
+        // The trigger's core is told by the trigger when it is dropped.
+        None
+    }
+}

@@ -1,0 +1,275 @@
+//! Time: the [`Timers`] trait, the calls that are scheduled with it, and a [`Clock`] whose time moves only when told to.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::panic::Location;
+use std::rc::{Rc, Weak};
+use std::time::Duration;
+
+use crate::site::{self, Function};
+use crate::turn::guarded;
+use crate::unhandled;
+
+/// Something that calls functions later: the reactor, or a [`Clock`]. Twisted: `IReactorTime`.
+pub trait Timers {
+    /// Calls `function` once, `delay` from now, unless the returned handle cancels it. Twisted: `callLater`.
+    ///
+    /// Calls that are due at the same time run in the order in which they were scheduled. A panic in one is reported
+    /// through [`unhandled`] and stops nothing else.
+    fn call_later(&self, delay: Duration, function: impl FnOnce() + 'static) -> DelayedCall
+    where
+        Self: Sized;
+
+    /// The time since some fixed moment. Twisted: `seconds`.
+    fn now(&self) -> Duration;
+}
+
+/// A call that was scheduled. Twisted: `IDelayedCall`.
+///
+/// Dropping it does not cancel the call.
+#[derive(Clone)]
+pub struct DelayedCall {
+    schedule: Weak<Schedule>,
+    call: Rc<Call>,
+}
+
+struct Call {
+    /// When it is due, and its place among those due then; `None` once it was called or cancelled.
+    due: Cell<Option<(Duration, u64)>>,
+    function: Cell<Option<Box<dyn FnOnce()>>>,
+    name: Function,
+    scheduled_at: &'static Location<'static>,
+}
+
+impl DelayedCall {
+    /// Cancels the call; says whether it was still to come. Twisted: `cancel` (which raises when it was not).
+    pub fn cancel(&self) -> bool {
+        let cancelled = self.unschedule().is_some();
+        // The function's captures are the user's: nothing of ours is borrowed while they are dropped.
+        crate::panics::drop_contained(self.call.function.take());
+        cancelled
+    }
+
+    /// Makes the call due `delay` from now; says whether it was still to come. Twisted: `reset`.
+    pub fn reset(&self, delay: Duration) -> bool {
+        let Some(schedule) = self.schedule.upgrade() else { return false };
+        self.reschedule(&schedule, |_| schedule.now().saturating_add(delay))
+    }
+
+    /// Makes the call due `delay` later than it is; says whether it was still to come. Twisted: `delay`.
+    pub fn delay(&self, delay: Duration) -> bool {
+        let Some(schedule) = self.schedule.upgrade() else { return false };
+        self.reschedule(&schedule, |due| due.saturating_add(delay))
+    }
+
+    /// Whether the call is still to come. Twisted: `active`.
+    #[must_use]
+    pub fn is_active(&self) -> bool {
+        self.call.due.get().is_some()
+    }
+
+    fn unschedule(&self) -> Option<Duration> {
+        let key = self.call.due.take()?;
+        self.schedule.upgrade()?.calls.borrow_mut().remove(&key);
+        Some(key.0)
+    }
+
+    fn reschedule(&self, schedule: &Rc<Schedule>, new_due: impl FnOnce(Duration) -> Duration) -> bool {
+        let Some(due) = self.unschedule() else { return false };
+        schedule.insert(&self.call, new_due(due));
+        true
+    }
+}
+
+impl fmt::Debug for DelayedCall {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.call.due.get() {
+            Some((due, _)) => write!(f, "DelayedCall(due at {due:?})"),
+            None => f.write_str("DelayedCall(over)"),
+        }
+    }
+}
+
+/// The calls that are still to come, by time.
+pub(crate) struct Schedule {
+    calls: RefCell<BTreeMap<(Duration, u64), Rc<Call>>>,
+    /// How many were ever scheduled: the order among those due at the same time.
+    scheduled: Cell<u64>,
+    time: Box<dyn Fn() -> Duration>,
+    /// Told when a call becomes the next one due.
+    sooner: Box<dyn Fn(Duration)>,
+}
+
+impl Schedule {
+    pub(crate) fn new(time: impl Fn() -> Duration + 'static, sooner: impl Fn(Duration) + 'static) -> Rc<Self> {
+        Rc::new(Schedule {
+            calls: RefCell::default(),
+            scheduled: Cell::new(0),
+            time: Box::new(time),
+            sooner: Box::new(sooner),
+        })
+    }
+
+    pub(crate) fn now(&self) -> Duration {
+        (self.time)()
+    }
+
+    #[track_caller]
+    pub(crate) fn call_later<F: FnOnce() + 'static>(self: &Rc<Self>, delay: Duration, function: F) -> DelayedCall {
+        let call = Rc::new(Call {
+            due: Cell::new(None),
+            function: Cell::new(Some(Box::new(function))),
+            name: site::function_of::<F>(),
+            scheduled_at: Location::caller(),
+        });
+        self.insert(&call, self.now().saturating_add(delay));
+        DelayedCall { schedule: Rc::downgrade(self), call }
+    }
+
+    fn insert(&self, call: &Rc<Call>, due: Duration) {
+        let key = (due, self.scheduled.replace(self.scheduled.get() + 1));
+        call.due.set(Some(key));
+        let mut calls = self.calls.borrow_mut();
+        calls.insert(key, Rc::clone(call));
+        let is_next = calls.first_key_value().is_some_and(|(first, _)| *first == key);
+        drop(calls);
+        if is_next {
+            (self.sooner)(due);
+        }
+    }
+
+    pub(crate) fn next_due(&self) -> Option<Duration> {
+        self.calls.borrow().first_key_value().map(|((due, _), _)| *due)
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.calls.borrow().len()
+    }
+
+    /// Runs every call that is due now; a call scheduled by one of them waits for the next turn.
+    pub(crate) fn run_turn(&self) {
+        let (now, newest) = (self.now(), self.scheduled.get());
+        let mut after = (Duration::ZERO, 0);
+        loop {
+            let next = self.calls.borrow().range(after..).map(|(key, _)| *key).find(|(_, order)| *order < newest);
+            match next {
+                Some(key) if key.0 <= now => {
+                    // Those that a call has scheduled meanwhile are passed over for good.
+                    after = key;
+                    self.run(key);
+                }
+                _ => return,
+            }
+        }
+    }
+
+    /// Runs every call that is due by now, also those that become so on the way.
+    fn run_due(&self) {
+        loop {
+            // The borrow ends before the call runs.
+            let next = self.calls.borrow().first_key_value().map(|(key, _)| *key);
+            match next {
+                Some(key) if key.0 <= self.now() => self.run(key),
+                _ => return,
+            }
+        }
+    }
+
+    fn run(&self, key: (Duration, u64)) {
+        let Some(call) = self.calls.borrow_mut().remove(&key) else { return };
+        call.due.set(None);
+        let Some(function) = call.function.take() else { return };
+        if let Err(panic) = guarded(call.name, call.scheduled_at, function) {
+            unhandled::report(panic);
+        }
+    }
+}
+
+/// A clock for tests and simulations: its time moves only by [`advance`](Self::advance). Twisted: `task.Clock`.
+///
+/// ```
+/// use std::time::Duration;
+/// use inline_callbacks::{Clock, Timers};
+///
+/// let clock = Clock::new();
+/// let call = clock.call_later(Duration::from_secs(5), || println!("five"));
+/// clock.advance(Duration::from_secs(4));
+/// assert!(call.is_active());
+/// clock.advance(Duration::from_secs(1));
+/// assert!(!call.is_active());
+/// ```
+#[derive(Clone)]
+pub struct Clock {
+    time: Rc<Cell<Duration>>,
+    schedule: Rc<Schedule>,
+}
+
+impl Clock {
+    /// A clock at time zero, with nothing scheduled.
+    #[must_use]
+    pub fn new() -> Self {
+        let time = Rc::new(Cell::new(Duration::ZERO));
+        let shown = Rc::clone(&time);
+        Clock { time, schedule: Schedule::new(move || shown.get(), |_| ()) }
+    }
+
+    /// Moves the time on, then runs every call that is due, in order of time. Twisted: `advance`.
+    ///
+    /// A call that one of them schedules is relative to the new time and runs as well if it is due.
+    pub fn advance(&self, by: Duration) {
+        self.time.set(self.time.get().saturating_add(by));
+        self.schedule.run_due();
+    }
+
+    /// Advances by each of the steps in turn. Twisted: `pump`.
+    pub fn pump(&self, steps: impl IntoIterator<Item = Duration>) {
+        steps.into_iter().for_each(|step| self.advance(step));
+    }
+
+    /// The time at which the next call is due.
+    #[must_use]
+    pub fn next_due(&self) -> Option<Duration> {
+        self.schedule.next_due()
+    }
+
+    /// How many calls are still to come. Twisted: `len(getDelayedCalls())`.
+    #[must_use]
+    pub fn pending(&self) -> usize {
+        self.schedule.len()
+    }
+
+    /// The time since the clock was made. Twisted: `seconds`.
+    #[must_use]
+    pub fn now(&self) -> Duration {
+        self.schedule.now()
+    }
+
+    /// Calls `function` once, `delay` from now. Twisted: `callLater`.
+    #[track_caller]
+    pub fn call_later(&self, delay: Duration, function: impl FnOnce() + 'static) -> DelayedCall {
+        self.schedule.call_later(delay, function)
+    }
+}
+
+impl Default for Clock {
+    fn default() -> Self {
+        Clock::new()
+    }
+}
+
+impl Timers for Clock {
+    fn call_later(&self, delay: Duration, function: impl FnOnce() + 'static) -> DelayedCall {
+        Clock::call_later(self, delay, function)
+    }
+
+    fn now(&self) -> Duration {
+        Clock::now(self)
+    }
+}
+
+impl fmt::Debug for Clock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Clock(at {:?}, {} pending)", self.now(), self.pending())
+    }
+}

@@ -1,0 +1,434 @@
+//! Many Deferreds into one: lists and gathering. One kind of node, [`Parts`], serves them all.
+
+use std::cell::{Cell, RefCell};
+use std::error::Error;
+use std::fmt;
+use std::rc::Rc;
+
+use crate::deferred::{
+    Cancelling, Core, Deferred, Head, IntoDeferred, Release, Source, State, Step, Waitable, already_taken, discard,
+};
+use crate::failure::Failure;
+use crate::unhandled;
+
+/// The first of several Deferreds to fail. Twisted: `FirstError`.
+#[derive(Debug)]
+pub struct FirstError {
+    index: usize,
+    failure: Failure,
+}
+
+impl FirstError {
+    /// The position of the Deferred in what was gathered, from 0.
+    #[must_use]
+    pub fn index(&self) -> usize {
+        self.index
+    }
+
+    /// What it failed with.
+    #[must_use]
+    pub fn failure(&self) -> &Failure {
+        &self.failure
+    }
+}
+
+impl fmt::Display for FirstError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the Deferred at {} failed: {}", self.index, self.failure)
+    }
+}
+
+impl Error for FirstError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.failure.error().source()
+    }
+}
+
+/// Every one of several Deferreds failed where one success was asked for. Twisted: `FailureGroup`.
+#[derive(Debug)]
+pub struct AllFailed {
+    failures: Vec<Failure>,
+}
+
+impl AllFailed {
+    /// The failures, in the order of the Deferreds; none when there were no Deferreds.
+    #[must_use]
+    pub fn failures(&self) -> &[Failure] {
+        &self.failures
+    }
+}
+
+impl fmt::Display for AllFailed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.failures.as_slice() {
+            [] => f.write_str("there was no Deferred that could succeed"),
+            [first, ..] => write!(f, "all {} Deferreds failed, the first one: {first}", self.failures.len()),
+        }
+    }
+}
+
+impl Error for AllFailed {}
+
+/// What makes several Deferreds fire as one.
+enum Fired<T> {
+    All(Vec<Result<T, Failure>>),
+    One(usize, T),
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Until {
+    AllHaveFired,
+    OneHasFailed,
+    OneHasSucceeded,
+}
+
+/// Which failures of the parts count as handled; the others are reported.
+#[derive(Clone, Copy, PartialEq)]
+enum Handled {
+    /// None: they are reported as they come, also those that are delivered.
+    Nothing,
+    /// Those that are delivered.
+    Delivered,
+    Everything,
+}
+
+struct Parts<T: 'static> {
+    core: Core<Fired<T>>,
+    until: Until,
+    handled: Handled,
+    results: RefCell<Vec<Option<Result<T, Failure>>>>,
+    /// Those which are still pending, for cancelling.
+    sources: RefCell<Vec<Option<Rc<dyn Waitable>>>>,
+    pending: Cell<usize>,
+}
+
+/// The waiter of one part.
+struct Part<T: 'static> {
+    parts: Rc<Parts<T>>,
+    index: usize,
+    source: Rc<dyn Source<T>>,
+}
+
+impl<T: 'static> Parts<T> {
+    fn gather(parts: Vec<Deferred<T>>, until: Until, handled: Handled) -> Deferred<Fired<T>> {
+        let count = parts.len();
+        let this = Rc::new(Parts {
+            core: Core::default(),
+            until,
+            handled,
+            results: RefCell::new((0..count).map(|_| None).collect()),
+            sources: RefCell::new(vec![None; count]),
+            pending: Cell::new(count),
+        });
+        if count == 0 {
+            this.finish();
+        }
+        for (index, part) in parts.into_iter().enumerate() {
+            this.add(index, part);
+        }
+        Deferred::from_source(this)
+    }
+
+    fn add(self: &Rc<Self>, index: usize, part: Deferred<T>) {
+        let result = match part.into_state() {
+            State::Value(value) => value.ok_or_else(already_taken),
+            State::Failed(unseen) => Err(unseen.take()),
+            State::Node(held) => {
+                let source = held.take();
+                match source.core().take() {
+                    Some(result) => result,
+                    None => return self.wait_for(index, source),
+                }
+            }
+        };
+        // Nobody can be waiting yet.
+        let nobody = self.settle(index, result);
+        debug_assert!(nobody.is_none());
+    }
+
+    fn wait_for(self: &Rc<Self>, index: usize, source: Rc<dyn Source<T>>) {
+        self.sources.borrow_mut()[index] = Some(Rc::clone(&source) as Rc<dyn Waitable>);
+        let part = Rc::new(Part { parts: Rc::clone(self), index, source: Rc::clone(&source) });
+        source.head().set_waiter(part);
+    }
+
+    /// Takes the result of one part; says who has to be resumed.
+    fn settle(&self, index: usize, result: Result<T, Failure>) -> Option<Rc<dyn Step>> {
+        self.pending.set(self.pending.get() - 1);
+        self.sources.borrow_mut()[index] = None;
+        if let (Err(failure), Handled::Nothing) = (&result, self.handled) {
+            unhandled::report(failure.clone());
+        }
+        let head = &self.core.head;
+        match (result, self.until) {
+            (result, _) if head.is_fired() => {
+                self.discard(result);
+                None
+            }
+            (Ok(value), Until::OneHasSucceeded) if !head.is(Head::CANCELLED) => {
+                self.complete_early(Ok(Fired::One(index, value)))
+            }
+            (Err(failure), Until::OneHasFailed) if !head.is(Head::CANCELLED) => {
+                self.complete_early(Err(Failure::new(FirstError { index, failure })))
+            }
+            (result, _) => {
+                self.results.borrow_mut()[index] = Some(result);
+                self.finish_if_all_have_fired()
+            }
+        }
+    }
+
+    fn finish_if_all_have_fired(&self) -> Option<Rc<dyn Step>> {
+        if self.pending.get() > 0 || self.core.head.is(Head::HOLDING) {
+            return None;
+        }
+        self.finish()
+    }
+
+    /// Fires with what has come in; every part has fired.
+    fn finish(&self) -> Option<Rc<dyn Step>> {
+        let results: Vec<_> = self.results.take().into_iter().flatten().collect();
+        let result = match self.until {
+            _ if self.core.head.is(Head::CANCELLED) => self.after_cancel(results),
+            Until::OneHasSucceeded => {
+                Err(Failure::new(AllFailed { failures: results.into_iter().filter_map(Result::err).collect() }))
+            }
+            Until::AllHaveFired | Until::OneHasFailed => Ok(Fired::All(results)),
+        };
+        self.core.complete(result)
+    }
+
+    /// After a cancel: the values if every part succeeded all the same, otherwise the cancellation itself.
+    fn after_cancel(&self, results: Vec<Result<T, Failure>>) -> Result<Fired<T>, Failure> {
+        if self.until == Until::OneHasSucceeded {
+            let mut first = None;
+            for (index, result) in results.into_iter().enumerate() {
+                match result {
+                    Ok(value) if first.is_none() => first = Some(Fired::One(index, value)),
+                    result => self.discard(result),
+                }
+            }
+            return first.ok_or_else(Failure::cancelled);
+        }
+        if results.iter().all(Result::is_ok) {
+            return Ok(Fired::All(results));
+        }
+        results.into_iter().for_each(|result| self.discard(result));
+        Err(Failure::cancelled())
+    }
+
+    /// Fires before all parts have; what came before is not wanted any more.
+    fn complete_early(&self, result: Result<Fired<T>, Failure>) -> Option<Rc<dyn Step>> {
+        let came_before = self.results.take();
+        came_before.into_iter().flatten().for_each(|result| self.discard(result));
+        self.core.complete(result)
+    }
+
+    /// A result that nobody will see.
+    fn discard(&self, result: Result<T, Failure>) {
+        if result.is_ok() || self.handled == Handled::Delivered {
+            discard(result);
+        }
+    }
+}
+
+impl<T: 'static> Step for Part<T> {
+    fn step(self: Rc<Self>, _: &mut Vec<Rc<dyn Step>>) -> Option<Rc<dyn Step>> {
+        let result = self.source.core().take()?;
+        self.parts.settle(self.index, result)
+    }
+
+    fn next_head(&self) -> Option<&Head> {
+        Some(&self.parts.core.head)
+    }
+}
+
+impl<T: 'static> Waitable for Parts<T> {
+    fn head(&self) -> &Head {
+        &self.core.head
+    }
+
+    fn cancel(self: Rc<Self>) -> Cancelling {
+        if self.core.head.is(Head::FIRED | Head::HOLDING) {
+            return Cancelling::Ended;
+        }
+        self.core.head.set(Head::CANCELLED | Head::HOLDING);
+        let parts = self.sources.borrow().iter().flatten().cloned().collect();
+        Cancelling::Each(parts, self)
+    }
+}
+
+impl<T: 'static> Release for Parts<T> {
+    fn release(self: Rc<Self>) -> Option<Rc<dyn Step>> {
+        self.core.head.clear(Head::HOLDING);
+        self.finish_if_all_have_fired()
+    }
+}
+
+impl<T: 'static> Source<Fired<T>> for Parts<T> {
+    fn core(&self) -> &Core<Fired<T>> {
+        &self.core
+    }
+}
+
+/// Several Deferreds as one, with Twisted's flags. Twisted: `DeferredList`.
+///
+/// [`into_deferred`](IntoDeferred::into_deferred) (or `yield_!`, which does it by itself) gives a Deferred of all results in
+/// the order of the list, once all have fired: it never fails, unless
+/// [`fire_on_one_errback`](Self::fire_on_one_errback) says so. Of an empty list it fires at once.
+///
+/// A failure in the list is also reported as unhandled unless [`consume_errors`](Self::consume_errors) is set, as in Twisted.
+///
+/// # Cancellation
+///
+/// Every part is asked, in order. When they have all fired: their values if every one succeeded, else
+/// [`Cancelled`](crate::Cancelled).
+///
+/// # Examples
+///
+/// ```
+/// use inline_callbacks::prelude::*;
+/// use inline_callbacks::{DeferredList, IntoDeferred, fail, succeed, testing};
+///
+/// let list = DeferredList::new([succeed(1), fail(Failure::msg("no"))]).consume_errors(true);
+/// let results = testing::success_result_of(list.into_deferred());
+/// assert!(matches!(results.as_slice(), [Ok(1), Err(_)]));
+/// ```
+#[must_use = "a `DeferredList` does nothing until it is made into a Deferred: wait for it, or call `into_deferred`"]
+pub struct DeferredList<T: 'static> {
+    parts: Vec<Deferred<T>>,
+    fire_on_one_errback: bool,
+    consume_errors: bool,
+}
+
+impl<T: 'static> DeferredList<T> {
+    /// The list of these Deferreds.
+    pub fn new(deferreds: impl IntoIterator<Item = Deferred<T>>) -> Self {
+        DeferredList { parts: deferreds.into_iter().collect(), fire_on_one_errback: false, consume_errors: false }
+    }
+
+    /// Whether the first failure fails the list at once, with [`FirstError`]. Twisted: `fireOnOneErrback`.
+    pub fn fire_on_one_errback(mut self, fire: bool) -> Self {
+        self.fire_on_one_errback = fire;
+        self
+    }
+
+    /// Whether failures in the list count as handled. Twisted: `consumeErrors`.
+    pub fn consume_errors(mut self, consume: bool) -> Self {
+        self.consume_errors = consume;
+        self
+    }
+
+    /// A Deferred of the first success, with its position. Twisted: `fireOnOneCallback`.
+    ///
+    /// It fails with [`AllFailed`] when all have failed, and so does the empty list. (In Twisted the first gives a list, and
+    /// the second never fires.)
+    pub fn fire_on_one_callback(self) -> Deferred<(usize, T)> {
+        Parts::gather(self.parts, Until::OneHasSucceeded, handled(self.consume_errors)).map(|fired| match fired {
+            Fired::One(index, value) => (index, value),
+            Fired::All(_) => unreachable!("fires with one success or fails"),
+        })
+    }
+}
+
+impl<T: 'static> IntoDeferred for DeferredList<T> {
+    type Value = Vec<Result<T, Failure>>;
+
+    fn into_deferred(self) -> Deferred<Self::Value> {
+        let until = if self.fire_on_one_errback { Until::OneHasFailed } else { Until::AllHaveFired };
+        Parts::gather(self.parts, until, handled(self.consume_errors)).map(all)
+    }
+}
+
+impl<T> fmt::Debug for DeferredList<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "DeferredList({} parts)", self.parts.len())
+    }
+}
+
+fn handled(consume_errors: bool) -> Handled {
+    if consume_errors { Handled::Everything } else { Handled::Nothing }
+}
+
+fn all<T>(fired: Fired<T>) -> Vec<Result<T, Failure>> {
+    match fired {
+        Fired::All(results) => results,
+        Fired::One(..) => unreachable!("fires with all or fails"),
+    }
+}
+
+/// What [`gather_results`] takes: a list of Deferreds of one type, or a tuple of different ones.
+pub trait Gather {
+    /// The values together: a `Vec`, or a tuple.
+    type Values: 'static;
+
+    #[doc(hidden)]
+    fn gather(self) -> Deferred<Self::Values>;
+}
+
+/// A Deferred of all values, in order; the first failure fails it at once with [`FirstError`]. Twisted: `gatherResults`.
+///
+/// Takes a `Vec` or an array of Deferreds, or a tuple of Deferreds of different types. Nothing gathered fires at once. The
+/// other Deferreds go on after a failure; what they fail with later is reported through [`unhandled`].
+///
+/// # Cancellation
+///
+/// Every part is asked, in order. When they have all fired: their values if every one succeeded, else
+/// [`Cancelled`](crate::Cancelled).
+///
+/// ```
+/// use inline_callbacks::{gather_results, succeed, testing};
+///
+/// assert_eq!(testing::success_result_of(gather_results([succeed(1), succeed(2)])), [1, 2]);
+/// assert_eq!(testing::success_result_of(gather_results((succeed(1), succeed("two")))), (1, "two"));
+/// ```
+pub fn gather_results<G: Gather>(deferreds: G) -> Deferred<G::Values> {
+    deferreds.gather()
+}
+
+impl<T: 'static> Gather for Vec<Deferred<T>> {
+    type Values = Vec<T>;
+
+    fn gather(self) -> Deferred<Vec<T>> {
+        Parts::gather(self, Until::OneHasFailed, Handled::Delivered).map(|fired| {
+            all(fired).into_iter().map(|result| result.unwrap_or_else(|_| unreachable!("a failure fails it"))).collect()
+        })
+    }
+}
+
+impl<T: 'static, const N: usize> Gather for [Deferred<T>; N] {
+    type Values = Vec<T>;
+
+    fn gather(self) -> Deferred<Vec<T>> {
+        Vec::from(self).gather()
+    }
+}
+
+/// Gathers a tuple as a list of `()`, each part putting its value into a place of its own type.
+macro_rules! gather_tuple {
+    ($($part:ident $value:ident)+) => {
+        impl<$($part: 'static),+> Gather for ($(Deferred<$part>,)+) {
+            type Values = ($($part,)+);
+
+            #[allow(non_snake_case)]
+            fn gather(self) -> Deferred<Self::Values> {
+                let ($($part,)+) = self;
+                $(let $value = Rc::new(Cell::new(None));)+
+                let parts = vec![$({
+                    let place = Rc::clone(&$value);
+                    $part.map(move |value| place.set(Some(value)))
+                }),+];
+                parts.gather().map(move |_| ($($value.take().expect("every part has succeeded"),)+))
+            }
+        }
+    };
+}
+
+gather_tuple!(A a);
+gather_tuple!(A a B b);
+gather_tuple!(A a B b C c);
+gather_tuple!(A a B b C c D d);
+gather_tuple!(A a B b C c D d E e);
+gather_tuple!(A a B b C c D d E e F f);
+gather_tuple!(A a B b C c D d E e F f G g);
+gather_tuple!(A a B b C c D d E e F f G g H h);

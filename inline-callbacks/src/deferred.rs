@@ -1,0 +1,484 @@
+//! Deferred: the promise of one result, and the cell that the result will be put into. No behaviour yet.
+
+use std::cell::Cell;
+use std::fmt;
+use std::rc::Rc;
+
+use crate::errors::AlreadyTaken;
+use crate::failure::Failure;
+use crate::{panics, unhandled};
+
+/// The promise of one result: a `T` or a [`Failure`], now or later. Twisted: `twisted.internet.defer.Deferred`.
+///
+/// [`Deferred::new`] makes one together with the [`Trigger`] that fires it. What happens with the result is said by
+/// callbacks ([`add_callback`](Self::add_callback) and its relatives), or by straight-line code that waits for it:
+/// `yield_!(deferred)` or `deferred.await` in a function marked [`#[inline_callbacks]`](crate::inline_callbacks).
+///
+/// A Deferred belongs to the thread that made it. Dropping it does not stop the work behind it: nobody is told the result
+/// then, and a failure is reported through [`unhandled`].
+///
+/// # Cancellation
+///
+/// [`cancel`](Self::cancel) asks whoever is working on the result to stop.
+///
+/// # Examples
+///
+/// ```
+/// use inline_callbacks::prelude::*;
+///
+/// let (trigger, deferred) = Deferred::<u32>::new();
+/// let doubled = deferred.add_callback(|n| Ok(n * 2));
+/// trigger.callback(21);
+/// assert!(doubled.is_fired());
+/// assert_eq!(inline_callbacks::testing::success_result_of(doubled), 42);
+/// ```
+#[must_use = "a dropped `Deferred` goes on working, but nobody sees its result: wait for it, add a callback, or call `detach`"]
+pub struct Deferred<T: 'static>(
+    /// A cell, so that `cancel`, `pause` and `peek` work through a shared reference.
+    Cell<State<T>>,
+);
+
+/// Where the result is. Only the small parts have destructors, so that a Deferred can be taken apart by `match`.
+pub(crate) enum State<T: 'static> {
+    /// Succeeded; `None` once the value has been taken through `&mut`.
+    Value(Option<T>),
+    Failed(Unseen),
+    /// In a node on the heap: pending, or fired since the node was made.
+    Node(Held<T>),
+}
+
+/// A failure that nobody has looked at: dropping it reports it.
+pub(crate) struct Unseen(Option<Failure>);
+
+/// The one Deferred of a node: dropping it detaches the node.
+pub(crate) struct Held<T: 'static>(Option<Rc<dyn Source<T>>>);
+
+/// The firing end of a Deferred. Twisted: the same object's `callback` and `errback`.
+///
+/// Firing takes the trigger by value, so a Deferred fires once. A trigger that is dropped unfired fails its Deferred with
+/// [`Abandoned`](crate::Abandoned).
+///
+/// # Cancellation
+///
+/// Once its Deferred has been cancelled, a trigger is inert: firing it and dropping it do nothing.
+pub struct Trigger<T: 'static>(pub(crate) Rc<Core<T>>);
+
+/// Someone who waits for a result and goes on when told to.
+pub(crate) trait Step {
+    /// Takes the result it waited for and goes as far as it can; returns who waits for its own result, or nobody. Whoever
+    /// else has to be told goes on the stack `others`, the first of them on top.
+    fn step(self: Rc<Self>, others: &mut Vec<Rc<dyn Step>>) -> Option<Rc<dyn Step>>;
+
+    /// The head of what this one's own result goes into: the way up, for taking chains apart without recursion.
+    fn next_head(&self) -> Option<&Head>;
+}
+
+/// Something that will have a result, its type forgotten.
+pub(crate) trait Waitable {
+    fn head(&self) -> &Head;
+
+    /// Does one step of cancelling and says how to go on.
+    fn cancel(self: Rc<Self>) -> Cancelling;
+
+    /// The handle that stands for the chain which ends here, when [`Head::HANDLED`] is set.
+    fn take_handle(&self) -> Option<Rc<Handle>> {
+        None
+    }
+}
+
+/// Something that will have a `T` or a failure.
+pub(crate) trait Source<T>: Waitable {
+    fn core(&self) -> &Core<T>;
+}
+
+/// How cancelling goes on.
+pub(crate) enum Cancelling {
+    /// It had fired before, or it was busy and will look at the request later.
+    Ended,
+    /// It fired: its waiter has to be resumed.
+    Fired(Option<Rc<dyn Step>>),
+    /// It waits for something itself: cancel that.
+    Into(Rc<dyn Waitable>),
+    /// It waits for several: cancel each in order, then let go of it.
+    Each(Vec<Rc<dyn Waitable>>, Rc<dyn Release>),
+}
+
+/// Something that holds still while all it waits for is being cancelled.
+pub(crate) trait Release {
+    fn release(self: Rc<Self>) -> Option<Rc<dyn Step>>;
+}
+
+/// What a `CancelHandle` points at: it moves up the chain with the result.
+pub(crate) struct Handle {
+    pub(crate) target: Cell<Target>,
+}
+
+/// Where a [`Handle`] leads.
+#[derive(Default)]
+pub(crate) enum Target {
+    /// Its chain has ended.
+    #[default]
+    Nothing,
+    Node(std::rc::Weak<dyn Waitable>),
+    /// It came up to a place where another handle of the same chain was taken: from there on they are one.
+    Same(Rc<Handle>),
+}
+
+impl Handle {
+    pub(crate) fn new() -> Rc<Self> {
+        Rc::new(Handle { target: Cell::new(Target::Nothing) })
+    }
+
+    /// The node to cancel.
+    pub(crate) fn node(self: &Rc<Self>) -> Option<Rc<dyn Waitable>> {
+        let mut handle = Rc::clone(self);
+        loop {
+            let target = handle.target.take();
+            let (node, next) = match &target {
+                Target::Nothing => (None, None),
+                Target::Node(node) => (node.upgrade(), None),
+                Target::Same(other) => (None, Some(Rc::clone(other))),
+            };
+            handle.target.set(target);
+            match next {
+                Some(next) => handle = next,
+                None => return node,
+            }
+        }
+    }
+}
+
+impl Drop for Handle {
+    /// In a loop: a chain may have had any number of handles.
+    fn drop(&mut self) {
+        let mut target = self.target.take();
+        while let Target::Same(other) = target {
+            target = Rc::into_inner(other).map_or(Target::Nothing, |other| other.target.take());
+        }
+    }
+}
+
+/// The part of a node that does not depend on its type.
+#[derive(Default)]
+pub(crate) struct Head {
+    /// Who is told when this fires. At most one: a Deferred has one consumer.
+    waiter: Cell<Option<Rc<dyn Step>>>,
+    flags: Cell<u16>,
+}
+
+impl Head {
+    /// The result is, or was, in the core. Nothing fires it again.
+    pub(crate) const FIRED: u16 = 1;
+    /// The Deferred is gone: a failure is reported, a value dropped.
+    pub(crate) const DETACHED: u16 = 1 << 1;
+    /// `cancel()` was called before it fired.
+    pub(crate) const CANCELLED: u16 = 1 << 2;
+    /// Its canceller runs now; dropping a trigger does nothing.
+    pub(crate) const IN_CANCELLER: u16 = 1 << 3;
+    /// A handle stands for the chain that ends here; see [`Waitable::take_handle`].
+    pub(crate) const HANDLED: u16 = 1 << 4;
+    /// Everything it waits for is being cancelled: it is not resumed until that is done.
+    pub(crate) const HOLDING: u16 = 1 << 5;
+    /// It was to be resumed while it ran or held still, so it looks once more afterwards.
+    pub(crate) const AGAIN: u16 = 1 << 6;
+    /// It was cancelled while it ran: it is cancelled at its next wait.
+    pub(crate) const CANCEL_LATER: u16 = 1 << 7;
+    /// The wait that polled it last still stands. Set by that poll; cleared by whoever becomes the waiter and by a wait that
+    /// lets go. A body that finds it cleared when its poll ends is no longer concerned.
+    pub(crate) const POLLED: u16 = 1 << 8;
+
+    pub(crate) fn is(&self, flag: u16) -> bool {
+        self.flags.get() & flag != 0
+    }
+
+    pub(crate) fn set(&self, flag: u16) {
+        self.flags.set(self.flags.get() | flag);
+    }
+
+    /// Clears the flag and says whether it was set.
+    pub(crate) fn clear(&self, flag: u16) -> bool {
+        let flags = self.flags.get();
+        self.flags.set(flags & !flag);
+        flags & flag != 0
+    }
+
+    pub(crate) fn is_fired(&self) -> bool {
+        self.is(Self::FIRED)
+    }
+
+    pub(crate) fn set_waiter(&self, waiter: Rc<dyn Step>) {
+        self.clear(Self::POLLED);
+        // `Cell::set` would drop the old value through memory, also when there is none: measurably slower.
+        if let Some(old) = self.waiter.replace(Some(waiter)) {
+            drop(old);
+        }
+    }
+
+    pub(crate) fn take_waiter(&self) -> Option<Rc<dyn Step>> {
+        self.waiter.take()
+    }
+}
+
+/// Where a result is put, with the head: all that a plain pending Deferred is.
+pub(crate) struct Core<T> {
+    pub(crate) head: Head,
+    result: Cell<Option<Result<T, Failure>>>,
+}
+
+impl<T> Default for Core<T> {
+    #[inline]
+    fn default() -> Self {
+        Core { head: Head::default(), result: Cell::new(None) }
+    }
+}
+
+impl<T: 'static> Core<T> {
+    /// Puts the result in; returns the waiter, who has to be resumed.
+    pub(crate) fn complete(&self, result: Result<T, Failure>) -> Option<Rc<dyn Step>> {
+        debug_assert!(!self.head.is_fired(), "a Deferred fires once");
+        self.head.set(Head::FIRED);
+        if self.head.is(Head::DETACHED) {
+            discard(result);
+            return None;
+        }
+        let nothing = self.result.replace(Some(result));
+        debug_assert!(nothing.is_none());
+        std::mem::forget(nothing);
+        self.head.take_waiter()
+    }
+
+    /// The result, once it is there.
+    pub(crate) fn take(&self) -> Option<Result<T, Failure>> {
+        self.result.take()
+    }
+
+    /// Shows the result without taking it.
+    fn look<R>(&self, look: impl FnOnce(Result<&T, &Failure>) -> R) -> Option<R> {
+        let mut back = PutBack { cell: &self.result, value: self.result.take() };
+        back.value.as_mut().map(|result| look(result.as_ref()))
+    }
+}
+
+/// Puts a value that was lent out of its cell back, also when the borrower panics.
+struct PutBack<'a, V> {
+    cell: &'a Cell<V>,
+    value: V,
+}
+
+impl<V> Drop for PutBack<'_, V>
+where
+    V: Sized,
+{
+    fn drop(&mut self) {
+        self.cell.swap(Cell::from_mut(&mut self.value));
+    }
+}
+
+/// Nobody will see this result: a failure is reported.
+pub(crate) fn discard<T>(result: Result<T, Failure>) {
+    match result {
+        Ok(value) => panics::drop_contained(value),
+        Err(failure) => unhandled::report(failure),
+    }
+}
+
+impl Unseen {
+    pub(crate) fn take(mut self) -> Failure {
+        self.take_in_place()
+    }
+
+    pub(crate) fn take_in_place(&mut self) -> Failure {
+        self.0.take().expect("an unseen failure is taken once")
+    }
+}
+
+impl Drop for Unseen {
+    fn drop(&mut self) {
+        if let Some(failure) = self.0.take() {
+            unhandled::report(failure);
+        }
+    }
+}
+
+impl<T: 'static> Held<T> {
+    pub(crate) fn new(source: Rc<dyn Source<T>>) -> Self {
+        Held(Some(source))
+    }
+
+    pub(crate) fn source(&self) -> &Rc<dyn Source<T>> {
+        self.0.as_ref().expect("held until taken")
+    }
+
+    /// The node, whose result somebody else will now see to.
+    pub(crate) fn take(mut self) -> Rc<dyn Source<T>> {
+        self.0.take().expect("held until taken")
+    }
+}
+
+impl<T: 'static> Drop for Held<T> {
+    fn drop(&mut self) {
+        if let Some(source) = self.0.take() {
+            detach(source);
+        }
+    }
+}
+
+#[cold]
+fn detach<T: 'static>(source: Rc<dyn Source<T>>) {
+    let core = source.core();
+    core.head.set(Head::DETACHED);
+    core.head.clear(Head::POLLED);
+    let waiter = core.head.take_waiter();
+    let result = core.take();
+    drop(source);
+    drop(waiter);
+    if let Some(result) = result {
+        discard(result);
+    }
+}
+
+impl<T: 'static> Deferred<T> {
+    /// A pending Deferred and the trigger that fires it. Twisted: `Deferred()`.
+    ///
+    /// # Cancellation
+    ///
+    /// Fires [`Cancelled`](crate::Cancelled) at once; the trigger is inert from then on.
+    #[inline]
+    pub fn new() -> (Trigger<T>, Deferred<T>) {
+        let core = Rc::<Core<T>>::default();
+        (Trigger(Rc::clone(&core)), Deferred::from_source(core))
+    }
+
+    #[inline]
+    pub(crate) fn from_source(source: Rc<dyn Source<T>>) -> Self {
+        Deferred(Cell::new(State::Node(Held::new(source))))
+    }
+
+    #[inline]
+    pub(crate) fn from_state(state: State<T>) -> Self {
+        Deferred(Cell::new(state))
+    }
+
+    /// A fired Deferred.
+    #[inline]
+    pub(crate) fn from_result(result: Result<T, Failure>) -> Self {
+        Deferred(Cell::new(match result {
+            Ok(value) => State::Value(Some(value)),
+            Err(failure) => State::Failed(Unseen(Some(failure))),
+        }))
+    }
+
+    #[inline]
+    pub(crate) fn into_state(self) -> State<T> {
+        self.0.into_inner()
+    }
+
+    #[inline]
+    pub(crate) fn state_mut(&mut self) -> &mut State<T> {
+        self.0.get_mut()
+    }
+
+    /// Lends the state to `look` and puts it back.
+    pub(crate) fn with_state<R>(&self, look: impl FnOnce(&mut State<T>) -> R) -> R {
+        let mut back = PutBack { cell: &self.0, value: self.0.replace(State::Value(None)) };
+        look(&mut back.value)
+    }
+
+    /// Whether a result is there now: it has fired, is not waiting for another Deferred, and nobody took the result.
+    pub fn is_fired(&self) -> bool {
+        self.with_state(|state| match state {
+            State::Value(value) => value.is_some(),
+            State::Failed(_) => true,
+            State::Node(held) => held.source().core().look(|_| ()).is_some(),
+        })
+    }
+
+    /// What `look` makes of the result, which stays where it is; `None` while there is none.
+    ///
+    /// A failure that was only peeked at is still reported when nobody handles it.
+    ///
+    /// ```
+    /// let deferred = inline_callbacks::succeed("poem");
+    /// assert_eq!(deferred.peek(|result| result.unwrap().len()), Some(4));
+    /// assert_eq!(inline_callbacks::testing::success_result_of(deferred), "poem");
+    /// ```
+    pub fn peek<R>(&self, look: impl FnOnce(Result<&T, &Failure>) -> R) -> Option<R> {
+        // The node is kept alive, and the handle whole, while `look` runs: it may do anything with this Deferred.
+        if let Some(source) = self.node() {
+            return source.core().look(look);
+        }
+        self.with_state(|state| match state {
+            State::Value(value) => value.as_ref().map(|value| look(Ok(value))),
+            State::Failed(unseen) => unseen.0.as_ref().map(|failure| look(Err(failure))),
+            State::Node(_) => None,
+        })
+    }
+
+    /// The node, when the result is not in the handle itself.
+    pub(crate) fn node(&self) -> Option<Rc<dyn Source<T>>> {
+        self.with_state(|state| match state {
+            State::Node(held) => Some(Rc::clone(held.source())),
+            State::Value(_) | State::Failed(_) => None,
+        })
+    }
+
+    /// Drops the handle on purpose: the work goes on, a failure is reported through [`unhandled`].
+    pub fn detach(self) {
+        drop(self);
+    }
+}
+
+/// What can be turned into a Deferred: a Deferred itself, and what makes one.
+///
+/// In generic code this is the bound to write: `fn f<D: IntoDeferred<Value = u32>>(operation: D)`. An operand with this
+/// bound is waited for by `yield_!`, while an unbounded `T` is a plain value, whatever it is called with.
+pub trait IntoDeferred {
+    /// What the Deferred gives when it succeeds.
+    type Value: 'static;
+
+    /// The Deferred.
+    fn into_deferred(self) -> Deferred<Self::Value>;
+}
+
+impl<T: 'static> IntoDeferred for Deferred<T> {
+    type Value = T;
+
+    #[inline]
+    fn into_deferred(self) -> Deferred<T> {
+        self
+    }
+}
+
+/// A Deferred that has already succeeded with `value`. Twisted: `defer.succeed`.
+#[inline]
+pub fn succeed<T>(value: T) -> Deferred<T> {
+    Deferred::from_result(Ok(value))
+}
+
+/// A Deferred that has already failed. Twisted: `defer.fail`.
+#[track_caller]
+pub fn fail<T>(failure: impl Into<Failure>) -> Deferred<T> {
+    Deferred::from_result(Err(failure.into()))
+}
+
+#[cold]
+#[track_caller]
+pub(crate) fn already_taken() -> Failure {
+    Failure::new(AlreadyTaken)
+}
+
+impl<T> fmt::Debug for Deferred<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let described = self.peek(|result| match result {
+            Ok(_) => "Deferred(succeeded)".to_owned(),
+            Err(failure) => format!("Deferred(failed: {failure})"),
+        });
+        f.write_str(described.as_deref().unwrap_or("Deferred(pending)"))
+    }
+}
+
+impl<T> fmt::Debug for Trigger<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0.head.is_fired() { "Trigger(inert)" } else { "Trigger(pending)" })
+    }
+}

@@ -1,0 +1,515 @@
+//! The driver: resumes the state machine of one body until it waits or ends, and passes cancellation inward.
+//!
+//! A call polls the body at once. Only a body that waits gets a node, a [`Body`]: it is at the same time the source that its
+//! callers wait for and the step that is resumed by what it waits for itself. Three moves make the cycle:
+//!
+//! - the body polls a pending Deferred, which leaves its name in the [`Frame`](crate::frame::Frame) of this poll;
+//! - [`Body::park`] then makes the body the waiter of every Deferred it found there;
+//! - whoever fires one of them steps the body, which is polled again in the same loop.
+
+use std::any::Any;
+use std::cell::Cell;
+use std::future::Future;
+use std::panic::Location;
+use std::pin::Pin;
+use std::rc::{Rc, Weak};
+use std::task::{Context, Poll, Waker};
+
+use crate::chain::{self, Outcome};
+use crate::deferred::{Cancelling, Core, Deferred, Head, Release, Source, Step, Waitable};
+use crate::failure::Failure;
+use crate::frame::{self, Frame};
+use crate::host::{self, BodyKey, Lent, Pending};
+use crate::panics;
+use crate::site::{self, Function, Site};
+use crate::turn;
+
+/// A body's future, its type forgotten but not its name.
+trait Resume<T> {
+    fn resume(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<T, Failure>>;
+
+    fn function(&self) -> Function;
+}
+
+impl<T, F: Future<Output = Result<T, Failure>>> Resume<T> for F {
+    #[inline]
+    fn resume(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<T, Failure>> {
+        // The driver restores the previous one, also after a panic.
+        site::enter(site::function_of::<F>());
+        self.poll(context)
+    }
+
+    fn function(&self) -> Function {
+        site::function_of::<F>()
+    }
+}
+
+type BoxedBody<T> = Pin<Box<dyn Resume<T>>>;
+
+/// A body that has waited at least once.
+struct Body<T: 'static> {
+    core: Core<T>,
+    /// Out while the body runs, gone once it has ended.
+    future: Cell<Option<BoxedBody<T>>>,
+    /// The pending Deferred that it polled last.
+    wait: Cell<Option<Rc<dyn Waitable>>>,
+    /// What few bodies need.
+    rest: Cell<Option<Box<Rest>>>,
+    /// The place of its present or last wait; before the first, of the call.
+    place: Cell<&'static Location<'static>>,
+    /// Its place among the waiting bodies of this thread, until it ends.
+    key: Cell<Option<BodyKey>>,
+}
+
+#[derive(Default)]
+struct Rest {
+    /// Further Deferreds that its present poll polled.
+    more: Vec<Rc<dyn Waitable>>,
+    /// Deferreds that something inside the body polled with wakers of its own.
+    behind: Vec<Rc<dyn Waitable>>,
+    /// The waker, bound to this body because something foreign has a clone of it. The host keeps the body alive meanwhile.
+    lent: Option<Box<Lent>>,
+}
+
+/// Calls a body: runs it up to its first wait that is not ready.
+#[track_caller]
+pub(crate) fn start<T: 'static>(body: impl Future<Output = Result<T, Failure>> + 'static) -> Deferred<T> {
+    start_boxed(Box::pin(body), Location::caller())
+}
+
+fn start_boxed<T: 'static>(mut future: BoxedBody<T>, called_at: &'static Location<'static>) -> Deferred<T> {
+    #[cfg(feature = "reactor")]
+    crate::ambient::prepare();
+    turn::inside(|| {
+        frame::with_new(|frame| {
+            let lent = frame.take_spare().unwrap_or_else(Lent::new);
+            match poll_body(&mut future, &lent.waker, frame, called_at) {
+                Poll::Ready(result) => {
+                    clear(frame);
+                    give_back(frame, lent);
+                    panics::drop_contained(future);
+                    Deferred::from_result(result)
+                }
+                Poll::Pending => first_wait(future, frame, lent, called_at),
+            }
+        })
+    })
+}
+
+/// Makes the node of a body that waits for the first time.
+fn first_wait<T: 'static>(
+    future: BoxedBody<T>,
+    frame: &Frame,
+    lent: Box<Lent>,
+    called_at: &'static Location<'static>,
+) -> Deferred<T> {
+    let body = Rc::new(Body {
+        core: Core::default(),
+        future: Cell::new(None),
+        wait: Cell::new(None),
+        rest: Cell::new(None),
+        place: Cell::new(called_at),
+        key: Cell::new(None),
+    });
+    body.key.set(Some(host::register(body.weak())));
+    if let Some(future) = body.park(future, frame, lent) {
+        let nobody = Rc::clone(&body).go_on(future);
+        debug_assert!(nobody.is_none());
+    }
+    Deferred::from_source(body)
+}
+
+/// Polls the body once. A panic is its end.
+#[inline]
+fn poll_body<T: 'static>(
+    future: &mut BoxedBody<T>,
+    waker: &Waker,
+    frame: &Frame,
+    last_wait: &'static Location<'static>,
+) -> Poll<Result<T, Failure>> {
+    frame.set_waker(Some(waker));
+    let previous = site::running();
+    let mut context = Context::from_waker(waker);
+    let polled = match panics::contain(|| future.as_mut().resume(&mut context)) {
+        Ok(polled) => polled,
+        Err(payload) => panicked(payload, frame.take_site().unwrap_or(last_wait)),
+    };
+    site::restore(previous);
+    polled
+}
+
+#[cold]
+fn panicked<T>(payload: Box<dyn Any + Send>, place: &'static Location<'static>) -> Poll<Result<T, Failure>> {
+    Poll::Ready(Err(panics::failure_of(payload, place)))
+}
+
+/// Empties the frame after a body has ended: a `select!` may have left names behind.
+#[inline]
+fn clear(frame: &Frame) {
+    if let Some(wait) = frame.take_wait() {
+        drop((wait, frame.take_more()));
+    }
+    let behind = frame.take_behind();
+    if !behind.is_empty() {
+        drop(behind);
+    }
+    frame.take_site();
+}
+
+/// Puts a waker back for the next body, unless something foreign still has a clone of it.
+#[inline]
+fn give_back(frame: &Frame, lent: Box<Lent>) {
+    if lent.unbind() {
+        frame.put_spare(lent);
+    }
+}
+
+impl<T: 'static> Body<T> {
+    fn weak(self: &Rc<Self>) -> Weak<dyn Pending> {
+        let this: Weak<Self> = Rc::downgrade(self);
+        this
+    }
+
+    /// Polls the body, again and again while what it waits for is there; returns who waits for it once it has ended.
+    fn go_on(self: Rc<Self>, mut future: BoxedBody<T>) -> Option<Rc<dyn Step>> {
+        frame::with_new(|frame| {
+            loop {
+                let lent = self.take_lent().or_else(|| frame.take_spare()).unwrap_or_else(Lent::new);
+                match poll_body(&mut future, &lent.waker, frame, self.place.get()) {
+                    Poll::Ready(result) => {
+                        clear(frame);
+                        give_back(frame, lent);
+                        return self.end(future, result);
+                    }
+                    Poll::Pending => future = self.park(future, frame, lent)?,
+                }
+            }
+        })
+    }
+
+    /// Makes the body wait for what it polled. Gives the future back when it has to be polled again at once.
+    fn park(self: &Rc<Self>, future: BoxedBody<T>, frame: &Frame, lent: Box<Lent>) -> Option<BoxedBody<T>> {
+        if let Some(place) = frame.take_site() {
+            self.place.set(place);
+        }
+        let wait = frame.take_wait();
+        let more = frame.take_more();
+        let behind = frame.take_behind();
+        if more.is_empty() && behind.is_empty() && !lent.is_wanted() && self.is_plain() {
+            frame.put_spare(lent);
+        } else {
+            self.park_rest(frame, more, behind, lent);
+        }
+        let wait = wait.filter(|wait| self.wait_for(&**wait));
+        if let Some(old) = self.wait.replace(wait) {
+            drop(old);
+        }
+        self.stay(future)
+    }
+
+    /// Becomes the waiter of what it polled, unless that wait has let go or somebody else has taken it over since.
+    #[inline]
+    fn wait_for(self: &Rc<Self>, wait: &dyn Waitable) -> bool {
+        let head = wait.head();
+        let stands = head.is(Head::POLLED);
+        if stands {
+            head.set_waiter(Rc::clone(self) as Rc<dyn Step>);
+        }
+        stands
+    }
+
+    /// Puts the future to rest, unless something has happened while the body ran.
+    #[inline]
+    fn stay(self: &Rc<Self>, future: BoxedBody<T>) -> Option<BoxedBody<T>> {
+        let head = &self.core.head;
+        // A wait that is over already is not the one at which a body that cancelled itself is cancelled.
+        if head.clear(Head::AGAIN) || self.has_fired_wait() {
+            return Some(future);
+        }
+        if head.clear(Head::CANCEL_LATER) {
+            return self.cancel_now(future);
+        }
+        let nothing = self.future.replace(Some(future));
+        debug_assert!(nothing.is_none());
+        std::mem::forget(nothing);
+        None
+    }
+
+    /// Whether one of the Deferreds fired between the moment when it was polled and the end of that poll.
+    #[inline]
+    fn has_fired_wait(&self) -> bool {
+        let wait = self.wait.take();
+        let mut fired = wait.as_ref().is_some_and(|wait| wait.head().is_fired());
+        let _nothing = self.wait.replace(wait);
+        self.with_rest(|rest| fired = fired || rest.more.iter().any(|wait| wait.head().is_fired()));
+        fired
+    }
+
+    /// The body cancelled itself while it ran: this is its next wait.
+    fn cancel_now(self: &Rc<Self>, future: BoxedBody<T>) -> Option<BoxedBody<T>> {
+        let waits = self.waits();
+        if waits.is_empty() {
+            let waiter = Rc::clone(self).end(future, Err(Failure::cancelled()));
+            if let Some(waiter) = waiter {
+                turn::resume(waiter);
+            }
+            return None;
+        }
+        // The future is out, so whoever fires now only leaves a note for `stay`.
+        waits.into_iter().for_each(chain::cancel);
+        self.stay(future)
+    }
+
+    fn end(self: Rc<Self>, future: BoxedBody<T>, result: Result<T, Failure>) -> Option<Rc<dyn Step>> {
+        if let Some(wait) = self.wait.take() {
+            drop(wait);
+        }
+        if let Some(rest) = self.rest.take() {
+            release(*rest);
+        }
+        if let Some(key) = self.key.take() {
+            host::unregister(key);
+        }
+        panics::drop_contained(future);
+        self.core.complete(result)
+    }
+}
+
+/// What only bodies need that wait for several things, or for foreign ones.
+impl<T: 'static> Body<T> {
+    #[inline]
+    fn is_plain(&self) -> bool {
+        let rest = self.rest.take();
+        let plain = rest.is_none();
+        let _nothing = self.rest.replace(rest);
+        plain
+    }
+
+    fn with_rest(&self, look: impl FnOnce(&mut Rest)) {
+        if let Some(mut rest) = self.rest.take() {
+            look(&mut rest);
+            self.rest.set(Some(rest));
+        }
+    }
+
+    #[inline]
+    fn take_lent(&self) -> Option<Box<Lent>> {
+        let mut rest = self.rest.take()?;
+        let lent = rest.lent.take();
+        self.rest.set(Some(rest));
+        lent
+    }
+
+    #[cold]
+    fn park_rest(
+        self: &Rc<Self>,
+        frame: &Frame,
+        more: Vec<Rc<dyn Waitable>>,
+        behind: Vec<Rc<dyn Waitable>>,
+        lent: Box<Lent>,
+    ) {
+        let mut rest = self.rest.take().unwrap_or_default();
+        rest.more = more;
+        rest.more.retain(|wait| self.wait_for(&**wait));
+        rest.behind.retain(|wait| is_polled_behind(&**wait));
+        for wait in behind {
+            if is_polled_behind(&*wait) && !rest.behind.iter().any(|known| Rc::ptr_eq(known, &wait)) {
+                rest.behind.push(wait);
+            }
+        }
+        let key = self.key.get().expect("a body that waits is registered");
+        if lent.is_wanted() {
+            host::keep(key, Rc::clone(self) as Rc<dyn Pending>);
+            lent.bind(key);
+            rest.lent = Some(lent);
+        } else {
+            host::keep_no_more(key, self.weak());
+            give_back(frame, lent);
+        }
+        self.rest.set(Some(rest));
+    }
+
+    /// Every Deferred that the present wait has polled and that is still pending.
+    fn waits(&self) -> Vec<Rc<dyn Waitable>> {
+        let wait = self.wait.take();
+        let mut waits: Vec<_> = wait.iter().cloned().collect();
+        self.wait.set(wait);
+        self.with_rest(|rest| {
+            waits.extend(rest.more.iter().cloned());
+            waits.extend(rest.behind.iter().filter(|wait| is_polled_behind(&***wait)).cloned());
+        });
+        waits.retain(|wait| is_pending(&**wait));
+        waits
+    }
+}
+
+/// Lets go of what an ended body waited for. Late wakes find nobody.
+fn release(rest: Rest) {
+    if let Some(lent) = &rest.lent {
+        lent.unbind();
+    }
+    panics::drop_contained(rest);
+}
+
+fn is_pending(wait: &dyn Waitable) -> bool {
+    !wait.head().is(Head::FIRED | Head::DETACHED)
+}
+
+/// Whether the wait that polled it with a waker of its own still stands.
+fn is_polled_behind(wait: &dyn Waitable) -> bool {
+    wait.head().is(Head::POLLED) && is_pending(wait)
+}
+
+impl<T: 'static> Step for Body<T> {
+    fn step(self: Rc<Self>, _: &mut Vec<Rc<dyn Step>>) -> Option<Rc<dyn Step>> {
+        let head = &self.core.head;
+        if head.is(Head::HOLDING) {
+            head.set(Head::AGAIN);
+            return None;
+        }
+        let Some(future) = self.future.take() else {
+            // It runs now, further down the stack, or has ended.
+            head.set(Head::AGAIN);
+            return None;
+        };
+        self.go_on(future)
+    }
+
+    fn next_head(&self) -> Option<&Head> {
+        Some(&self.core.head)
+    }
+}
+
+impl<T: 'static> Waitable for Body<T> {
+    fn head(&self) -> &Head {
+        &self.core.head
+    }
+
+    fn cancel(self: Rc<Self>) -> Cancelling {
+        let head = &self.core.head;
+        if head.is(Head::FIRED | Head::HOLDING) {
+            return Cancelling::Ended;
+        }
+        let Some(future) = self.future.take() else {
+            head.set(Head::CANCEL_LATER);
+            return Cancelling::Ended;
+        };
+        let mut waits = self.waits();
+        if waits.is_empty() && self.is_woken_by_others() {
+            // Nothing here has room for a failure: the body ends where it waits.
+            return Cancelling::Fired(self.end(future, Err(Failure::cancelled())));
+        }
+        self.future.set(Some(future));
+        match waits.len() {
+            // What it waited for has just fired: it is about to be resumed.
+            0 => Cancelling::Ended,
+            1 => Cancelling::Into(waits.remove(0)),
+            _ => {
+                head.set(Head::HOLDING);
+                Cancelling::Each(waits, self)
+            }
+        }
+    }
+}
+
+impl<T: 'static> Body<T> {
+    /// Whether it waits for foreign futures only.
+    fn is_woken_by_others(&self) -> bool {
+        !self.has_fired_wait()
+    }
+}
+
+impl<T: 'static> Release for Body<T> {
+    fn release(self: Rc<Self>) -> Option<Rc<dyn Step>> {
+        self.core.head.clear(Head::HOLDING);
+        if self.core.head.clear(Head::AGAIN) { Some(self) } else { None }
+    }
+}
+
+impl<T: 'static> Source<T> for Body<T> {
+    fn core(&self) -> &Core<T> {
+        &self.core
+    }
+}
+
+impl<T: 'static> Pending for Body<T> {
+    fn site(&self) -> Site {
+        let future = self.future.take();
+        let function = future.as_ref().map_or_else(site::running, |future| future.function());
+        self.future.set(future);
+        Site::new(function, self.place.get())
+    }
+
+    fn drop_body(&self) {
+        // The host has forgotten its place already.
+        self.key.take();
+        panics::drop_contained((self.future.take(), self.wait.take(), self.rest.take()));
+    }
+}
+
+impl<T: 'static> Drop for Body<T> {
+    fn drop(&mut self) {
+        if let Some(key) = self.key.take() {
+            host::unregister(key);
+        }
+        if let Some(future) = self.future.take() {
+            panics::drop_contained(future);
+        }
+    }
+}
+
+impl<T: 'static> Deferred<T> {
+    /// A Deferred of a future's output. Twisted: `Deferred.fromFuture`.
+    ///
+    /// The future is polled at once, and later by whoever turns the wheel of this thread: see [`host`](crate::host).
+    ///
+    /// # Cancellation
+    ///
+    /// Reaches the Deferreds that the future waits for; if it waits for none, it is dropped, and the Deferred fails with
+    /// [`Cancelled`](crate::Cancelled).
+    #[track_caller]
+    pub fn from_future(future: impl Future<Output = T> + 'static) -> Deferred<T> {
+        start(async move { Ok(future.await) })
+    }
+}
+
+/// A Deferred of an `async` block's or function's result. Twisted: `ensureDeferred`.
+///
+/// It runs at once, up to its first wait that is not ready, exactly as an inline callback does.
+///
+/// ```
+/// use inline_callbacks::{Failure, ensure_deferred, succeed, testing};
+///
+/// let sum = ensure_deferred(async {
+///     let n: u32 = succeed(20).await?;
+///     Ok::<u32, Failure>(n + 1)
+/// });
+/// assert_eq!(testing::success_result_of(sum), 21);
+/// ```
+#[track_caller]
+pub fn ensure_deferred<T: 'static>(body: impl Future<Output = Result<T, Failure>> + 'static) -> Deferred<T> {
+    start(body)
+}
+
+/// Calls `function` and makes a Deferred of whatever comes out. Twisted: `maybeDeferred`.
+///
+/// `Ok`, `Err`, another Deferred, `()`, and a panic, which becomes a failure.
+///
+/// ```
+/// use inline_callbacks::{maybe_deferred, succeed, testing};
+///
+/// assert_eq!(testing::success_result_of(maybe_deferred(|| Ok(1))), 1);
+/// assert_eq!(testing::success_result_of(maybe_deferred(|| succeed(2))), 2);
+/// ```
+#[track_caller]
+pub fn maybe_deferred<T: 'static, R: Outcome<T>>(function: impl FnOnce() -> R) -> Deferred<T> {
+    call_for_deferred(function, Location::caller())
+}
+
+fn call_for_deferred<T: 'static, R: Outcome<T>, F: FnOnce() -> R>(
+    function: F,
+    called_at: &'static Location<'static>,
+) -> Deferred<T> {
+    turn::guarded(site::function_of::<F>(), called_at, || function().into_outcome())
+        .unwrap_or_else(|panic| Deferred::from_result(Err(panic)))
+}

@@ -1,0 +1,200 @@
+//! One frame for each body that is being polled: where the Deferreds that it polls leave their names.
+//!
+//! Bodies that run inside one another (a body that calls or fires another) have a frame each, so that their registrations
+//! do not mix. The frames of a thread are reused, never freed.
+
+use std::cell::{Cell, OnceCell};
+use std::mem::ManuallyDrop;
+use std::panic::Location;
+use std::ptr;
+use std::rc::Rc;
+use std::task::Waker;
+
+use crate::deferred::Waitable;
+use crate::host::Lent;
+
+#[derive(Default)]
+pub(crate) struct Frame {
+    /// Tells the waker that the driver lent to the body from others that a future inside the body made.
+    waker: Cell<Option<ptr::NonNull<()>>>,
+    /// The pending Deferred that the body polled with the driver's waker.
+    wait: Cell<Option<Rc<dyn Waitable>>>,
+    /// Further ones, in order (`join!`, `select!`).
+    more: Cell<Vec<Rc<dyn Waitable>>>,
+    /// Those polled with other wakers (the children of `FuturesUnordered`), which need not be polled again each time.
+    behind: Cell<Vec<Rc<dyn Waitable>>>,
+    /// The latest wait.
+    site: Cell<Option<&'static Location<'static>>>,
+    /// A waker to lend, ready for the next poll at this depth.
+    spare: Cell<Option<Box<Lent>>>,
+}
+
+/// How a Deferred that is being polled relates to the body that is being polled.
+pub(crate) enum Polled {
+    /// By the body itself.
+    Directly,
+    /// By something inside the body that has wakers of its own.
+    Behind,
+    /// Outside of any body.
+    Outside,
+}
+
+thread_local! {
+    static FRAMES: ManuallyDrop<Frames> = const { ManuallyDrop::new(Frames::new()) };
+}
+
+struct Frames {
+    /// How many are in use.
+    depth: Cell<usize>,
+    first: [Frame; 4],
+    deeper: OnceCell<Box<Deeper>>,
+}
+
+#[derive(Default)]
+struct Deeper {
+    frames: [Frame; 32],
+    deeper: OnceCell<Box<Deeper>>,
+}
+
+impl Frame {
+    const fn new() -> Self {
+        Frame {
+            waker: Cell::new(None),
+            wait: Cell::new(None),
+            more: Cell::new(Vec::new()),
+            behind: Cell::new(Vec::new()),
+            site: Cell::new(None),
+            spare: Cell::new(None),
+        }
+    }
+
+    pub(crate) fn set_waker(&self, waker: Option<&Waker>) {
+        self.waker.set(waker.and_then(|waker| ptr::NonNull::new(waker.data().cast_mut())));
+    }
+
+    pub(crate) fn take_spare(&self) -> Option<Box<Lent>> {
+        self.spare.take()
+    }
+
+    pub(crate) fn put_spare(&self, spare: Box<Lent>) {
+        if let Some(old) = self.spare.replace(Some(spare)) {
+            drop(old);
+        }
+    }
+
+    pub(crate) fn take_wait(&self) -> Option<Rc<dyn Waitable>> {
+        self.wait.take()
+    }
+
+    pub(crate) fn take_more(&self) -> Vec<Rc<dyn Waitable>> {
+        self.more.take()
+    }
+
+    pub(crate) fn take_behind(&self) -> Vec<Rc<dyn Waitable>> {
+        self.behind.take()
+    }
+
+    pub(crate) fn take_site(&self) -> Option<&'static Location<'static>> {
+        self.site.take()
+    }
+
+    /// Registers a pending Deferred that the body polled.
+    fn add(&self, source: Rc<dyn Waitable>) {
+        match self.wait.take() {
+            None => {
+                let nothing = self.wait.replace(Some(source));
+                debug_assert!(nothing.is_none());
+            }
+            Some(first) => {
+                self.wait.set(Some(first));
+                let mut more = self.more.take();
+                more.push(source);
+                self.more.set(more);
+            }
+        }
+    }
+
+    fn add_behind(&self, source: Rc<dyn Waitable>) {
+        let mut behind = self.behind.take();
+        behind.push(source);
+        self.behind.set(behind);
+    }
+}
+
+impl Frames {
+    const fn new() -> Self {
+        Frames { depth: Cell::new(0), first: [const { Frame::new() }; 4], deeper: OnceCell::new() }
+    }
+
+    #[inline]
+    fn at(&self, index: usize) -> &Frame {
+        match self.first.get(index) {
+            Some(frame) => frame,
+            None => self.at_deeper(index - self.first.len()),
+        }
+    }
+
+    #[cold]
+    fn at_deeper(&self, mut index: usize) -> &Frame {
+        let mut deeper = self.deeper.get_or_init(Box::default);
+        while index >= deeper.frames.len() {
+            index -= deeper.frames.len();
+            deeper = deeper.deeper.get_or_init(Box::default);
+        }
+        &deeper.frames[index]
+    }
+
+    #[inline]
+    fn current(&self) -> Option<&Frame> {
+        let depth = self.depth.get();
+        if depth == 0 { None } else { Some(self.at(depth - 1)) }
+    }
+}
+
+/// Runs `work` with a frame of its own.
+#[inline]
+pub(crate) fn with_new<R>(work: impl FnOnce(&Frame) -> R) -> R {
+    struct Leave<'a>(&'a Frames);
+    impl Drop for Leave<'_> {
+        fn drop(&mut self) {
+            self.0.depth.set(self.0.depth.get() - 1);
+        }
+    }
+    FRAMES.with(|frames| {
+        let depth = frames.depth.get();
+        frames.depth.set(depth + 1);
+        let _leave = Leave(frames);
+        work(frames.at(depth))
+    })
+}
+
+/// Runs `work`, which is not part of the body that runs now although it is called from there: a nested executor.
+#[cfg(feature = "reactor")]
+pub(crate) fn outside<R>(work: impl FnOnce() -> R) -> R {
+    with_new(|frame| {
+        frame.set_waker(None);
+        work()
+    })
+}
+
+/// Registers a pending Deferred that is polled with `waker` by the wait at `site`.
+#[inline]
+pub(crate) fn register(
+    waker: &Waker,
+    site: &'static Location<'static>,
+    source: impl FnOnce() -> Rc<dyn Waitable>,
+) -> Polled {
+    FRAMES.with(|frames| {
+        let Some((frame, lent)) = frames.current().and_then(|frame| Some((frame, frame.waker.get()?))) else {
+            return Polled::Outside;
+        };
+        frame.site.set(Some(site));
+        if ptr::eq(lent.as_ptr(), waker.data()) {
+            frame.add(source());
+            Polled::Directly
+        } else {
+            frame.add_behind(source());
+            Polled::Behind
+        }
+    })
+}

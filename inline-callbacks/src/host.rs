@@ -1,0 +1,670 @@
+//! Who resumes bodies that something foreign has woken, and work that comes from other threads.
+//!
+//! What only Deferreds of one thread wait for needs nobody: the call that fires resumes. But a body that waits for a
+//! foreign future (a socket, a channel, a thread's answer) is *woken*, perhaps from another thread, and somebody on its own
+//! thread then has to resume it:
+//!
+//! - under the `reactor`, the reactor;
+//! - inside any other executor (tokio's, smol's, a test's `block_on`), any Deferred of the thread that is being awaited;
+//! - in a loop without an executor, the loop itself, by [`run_woken`]; [`on_wake`] tells it when.
+//!
+//! ```
+//! use inline_callbacks::{Deferred, host};
+//!
+//! let (sender, receiver) = futures::channel::oneshot::channel::<u32>();
+//! let answer = Deferred::from_future(receiver);
+//! sender.send(42).unwrap();
+//! assert!(!answer.is_fired(), "a foreign future only wakes");
+//! assert_eq!(host::run_woken(), 1);
+//! assert!(answer.is_fired());
+//! ```
+
+use std::any::Any;
+use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::{HashMap, VecDeque};
+use std::fmt;
+use std::marker::PhantomData;
+use std::mem::ManuallyDrop;
+use std::panic::Location;
+use std::rc::{Rc, Weak};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Wake, Waker};
+
+use crate::deferred::{Step, Trigger};
+use crate::failure::Failure;
+use crate::site::{self, Site};
+use crate::turn::{self, guarded, resume};
+use crate::{panics, unhandled};
+
+// ----- This thread's side -----------------------------------------------------------------------------------------
+
+thread_local! {
+    /// Never destroyed: usable at any time, also while the thread ends. What has to be dropped then is [`Janitor`]'s.
+    static HOST: ManuallyDrop<Host> = const { ManuallyDrop::new(Host::new()) };
+    /// Empties the host when the thread ends. Touched when there is first something to empty.
+    static JANITOR: Janitor = const { Janitor };
+}
+
+struct Host {
+    /// Where other threads leave things for this one.
+    home: OnceCell<Arc<Home>>,
+    /// What waits to be delivered by the next pump.
+    due: RefCell<VecDeque<Mail>>,
+    /// Those who are being awaited by an executor; the last one to be polled turns the wheel.
+    awaiting: RefCell<Vec<(u64, Waker)>>,
+    next_seat: Cell<u64>,
+    /// A pump is running: it looks again at its end, so nobody has to be told.
+    pumping: Cell<usize>,
+    /// The host was told of what is due and has not pumped yet.
+    told: Cell<bool>,
+    /// While a Deferred wakes a foreign waker: whom this reached on the way; they are resumed by the same firing.
+    reached: RefCell<Option<Vec<Rc<dyn Step>>>>,
+    bodies: RefCell<Bodies>,
+    remotes: RefCell<Option<HashMap<u64, Box<dyn Any>>>>,
+    next_remote: Cell<u64>,
+}
+
+impl Host {
+    const fn new() -> Self {
+        Host {
+            home: OnceCell::new(),
+            due: RefCell::new(VecDeque::new()),
+            awaiting: RefCell::new(Vec::new()),
+            next_seat: Cell::new(0),
+            pumping: Cell::new(0),
+            told: Cell::new(false),
+            reached: RefCell::new(None),
+            bodies: RefCell::new(Bodies { entries: Vec::new(), free: Vec::new() }),
+            remotes: RefCell::new(None),
+            next_remote: Cell::new(0),
+        }
+    }
+
+    fn home(&self) -> &Arc<Home> {
+        self.home.get_or_init(|| {
+            let home = Arc::new(Home::default());
+            if JANITOR.try_with(|_| ()).is_err() {
+                home.post().closed = true;
+            }
+            home
+        })
+    }
+
+    /// Something became due on this thread: tells whoever turns the wheel.
+    fn tell(&self) {
+        if self.pumping.get() > 0 || self.told.get() {
+            return;
+        }
+        let driver = self.awaiting.borrow().last().map(|(_, waker)| waker.clone());
+        if let Some(waker) = driver {
+            self.told.set(true);
+            waker.wake();
+        } else if let Some(on_wake) = self.home().post().on_wake.clone() {
+            self.told.set(true);
+            on_wake();
+        }
+    }
+
+    fn has_mail(&self) -> bool {
+        self.home.get().is_some_and(|home| home.has_mail.load(Ordering::Acquire))
+    }
+
+    fn collect_mail(&self) {
+        if !self.has_mail() {
+            return;
+        }
+        let mail = {
+            let mut post = self.home().post();
+            self.home().has_mail.store(false, Ordering::Release);
+            post.told = false;
+            std::mem::take(&mut post.mail)
+        };
+        self.due.borrow_mut().extend(mail);
+    }
+}
+
+/// Resumes what has been woken on this thread and runs what other threads sent; returns how many those were.
+///
+/// What becomes due meanwhile is left for the next call, so a body that wakes itself does not starve the loop.
+pub fn run_woken() -> usize {
+    HOST.with(|host| {
+        host.told.set(false);
+        host.collect_mail();
+        let due = host.due.borrow().len();
+        if due == 0 {
+            return 0;
+        }
+        host.pumping.set(host.pumping.get() + 1);
+        let mut delivered = 0;
+        for _ in 0..due {
+            // One at a time: whoever is resumed may call this function as well.
+            let Some(mail) = host.due.borrow_mut().pop_front() else { break };
+            delivered += usize::from(deliver(host, mail));
+        }
+        host.pumping.set(host.pumping.get() - 1);
+        if !host.due.borrow().is_empty() || host.has_mail() {
+            host.tell();
+        }
+        delivered
+    })
+}
+
+/// Calls `notify` whenever something becomes due on this thread, so that a loop without an executor knows that it has to
+/// call [`run_woken`].
+///
+/// It is called from the thread that wakes, which may be another one, at most once between two calls of [`run_woken`], and
+/// not while an executor awaits a Deferred of this thread. It must not call [`run_woken`] itself.
+pub fn on_wake(notify: impl Fn() + Send + Sync + 'static) {
+    HOST.with(|host| {
+        let previous = host.home().post().on_wake.replace(Arc::new(notify));
+        drop(previous);
+        host.told.set(false);
+        if !host.due.borrow().is_empty() || host.has_mail() {
+            host.tell();
+        }
+    });
+}
+
+fn deliver(host: &Host, mail: Mail) -> bool {
+    match mail {
+        Mail::Woken(slot) => {
+            // A wake that comes from now on counts anew.
+            slot.queued.store(false, Ordering::Release);
+            let step = host.body_of(&slot);
+            step.map(resume).is_some()
+        }
+        Mail::Job(job) => {
+            if let Err(panic) = guarded(site::function_of::<Job>(), Location::caller(), job) {
+                unhandled::report(panic);
+            }
+            true
+        }
+    }
+}
+
+impl Host {
+    /// The body that `slot` was lent to, if it still waits.
+    fn body_of(&self, slot: &WakeSlot) -> Option<Rc<dyn Step>> {
+        let bodies = self.bodies.borrow();
+        match bodies.entries.get(slot.body.load(Ordering::Acquire) as usize)? {
+            Entry::Kept(body) => Some(Rc::clone(body) as Rc<dyn Step>),
+            Entry::Waiting(body) => body.upgrade().map(|body| body as Rc<dyn Step>),
+            Entry::Free => None,
+        }
+    }
+}
+
+/// The place of one that is awaited by an executor, in the line of those who may turn the wheel.
+pub(crate) struct Seat(u64);
+
+impl Seat {
+    /// Makes `waker` the one that is woken when something is due on this thread.
+    pub(crate) fn take(seat: &mut Option<Seat>, waker: &Waker) {
+        HOST.with(|host| {
+            let id = seat.get_or_insert_with(|| Seat(host.next_seat.replace(host.next_seat.get() + 1))).0;
+            let mut awaiting = host.awaiting.borrow_mut();
+            if awaiting.last().is_some_and(|(last, old)| *last == id && old.will_wake(waker)) {
+                return;
+            }
+            awaiting.retain(|(other, _)| *other != id);
+            awaiting.push((id, waker.clone()));
+            drop(awaiting);
+            host.home().post().driver = Some(waker.clone());
+        });
+    }
+}
+
+impl Drop for Seat {
+    /// Whoever was polled before takes over; if something is due, it is woken for that.
+    fn drop(&mut self) {
+        HOST.with(|host| {
+            let mut awaiting = host.awaiting.borrow_mut();
+            let was_last = awaiting.last().is_some_and(|(last, _)| *last == self.0);
+            awaiting.retain(|(other, _)| *other != self.0);
+            let next = awaiting.last().map(|(_, waker)| waker.clone());
+            drop(awaiting);
+            if !was_last {
+                return;
+            }
+            let mut post = host.home().post();
+            post.driver = next;
+            post.told = false;
+            drop(post);
+            host.told.set(false);
+            if !host.due.borrow().is_empty() || host.has_mail() {
+                host.tell();
+            }
+        });
+    }
+}
+
+// ----- What other threads see of it -------------------------------------------------------------------------------
+
+/// Where other threads leave what is to be done on this one.
+#[derive(Default)]
+pub(crate) struct Home {
+    post: Mutex<Post>,
+    /// Whether `post.mail` holds anything: looked at without taking the lock.
+    has_mail: AtomicBool,
+}
+
+#[derive(Default)]
+struct Post {
+    mail: VecDeque<Mail>,
+    /// The waker of whoever turns the wheel now.
+    driver: Option<Waker>,
+    on_wake: Option<Arc<dyn Fn() + Send + Sync>>,
+    /// Somebody was told of the mail and has not collected it yet.
+    told: bool,
+    /// The thread has ended.
+    closed: bool,
+}
+
+enum Mail {
+    Woken(Arc<WakeSlot>),
+    Job(Job),
+}
+
+pub(crate) type Job = Box<dyn FnOnce() + Send>;
+
+impl Home {
+    fn post(&self) -> MutexGuard<'_, Post> {
+        self.post.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Leaves a job for the thread; gives it back when the thread has ended.
+    pub(crate) fn send(&self, job: Job) -> Result<(), Job> {
+        match self.leave(Mail::Job(job)) {
+            Err(Mail::Job(job)) => Err(job),
+            _ => Ok(()),
+        }
+    }
+
+    fn leave(&self, mail: Mail) -> Result<(), Mail> {
+        let mut post = self.post();
+        if post.closed {
+            return Err(mail);
+        }
+        post.mail.push_back(mail);
+        self.has_mail.store(true, Ordering::Release);
+        if post.told {
+            return Ok(());
+        }
+        let driver = post.driver.clone();
+        let on_wake = if driver.is_none() { post.on_wake.clone() } else { None };
+        post.told = driver.is_some() || on_wake.is_some();
+        // Both may be anybody's code: the lock is free when they run.
+        drop(post);
+        if let Some(waker) = driver {
+            waker.wake();
+        }
+        if let Some(on_wake) = on_wake {
+            on_wake();
+        }
+        Ok(())
+    }
+
+    fn is_this_thread(self: &Arc<Self>) -> bool {
+        HOST.with(|host| host.home.get().is_some_and(|home| Arc::ptr_eq(home, self)))
+    }
+}
+
+/// This thread's mailbox.
+pub(crate) fn home() -> Arc<Home> {
+    HOST.with(|host| Arc::clone(host.home()))
+}
+
+// ----- Wakers -----------------------------------------------------------------------------------------------------
+
+/// A waker that is lent to whichever body is polled; a body keeps it when something foreign kept a clone of it.
+pub(crate) struct Lent {
+    pub(crate) waker: Waker,
+    slot: Arc<WakeSlot>,
+}
+
+/// What stands behind a lent waker.
+struct WakeSlot {
+    home: Arc<Home>,
+    /// The key of the body it was lent to, or [`NO_BODY`].
+    body: AtomicU32,
+    /// It was woken and the body has not been resumed since.
+    queued: AtomicBool,
+}
+
+const NO_BODY: u32 = u32::MAX;
+
+impl Lent {
+    pub(crate) fn new() -> Box<Self> {
+        let slot = Arc::new(WakeSlot { home: home(), body: AtomicU32::new(NO_BODY), queued: AtomicBool::new(false) });
+        Box::new(Lent { waker: Waker::from(Arc::clone(&slot)), slot })
+    }
+
+    /// Whether something foreign keeps a clone, or has woken it already (which needs no clone).
+    pub(crate) fn is_wanted(&self) -> bool {
+        // One count for the slot itself, one for the waker. Only wakers can hold further ones.
+        Arc::strong_count(&self.slot) != 2 || self.slot.queued.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn bind(&self, body: BodyKey) {
+        self.slot.body.store(body.0, Ordering::Release);
+        if self.slot.queued.load(Ordering::Acquire) {
+            // Woken while it was still nobody's: whoever delivered that found no body.
+            self.slot.queued.store(false, Ordering::Release);
+            self.waker.wake_by_ref();
+        }
+    }
+
+    /// Makes it nobody's again; late wakes then find nobody. Says whether it can be lent on.
+    pub(crate) fn unbind(&self) -> bool {
+        self.slot.body.store(NO_BODY, Ordering::Release);
+        !self.is_wanted()
+    }
+}
+
+impl Wake for WakeSlot {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        let is_local = self.home.is_this_thread();
+        // Before the queue: a body that asked to be polled again (`FuturesUnordered` does) is in it already.
+        if is_local && HOST.with(|host| host.reach(self)) {
+            return;
+        }
+        if self.queued.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        if !is_local {
+            // An ended thread has no bodies left.
+            let _ = self.home.leave(Mail::Woken(Arc::clone(self)));
+            return;
+        }
+        HOST.with(|host| {
+            host.due.borrow_mut().push_back(Mail::Woken(Arc::clone(self)));
+            host.tell();
+        });
+    }
+}
+
+impl Host {
+    /// While a Deferred fires into a foreign waker: takes note of the body that this reached.
+    fn reach(&self, slot: &WakeSlot) -> bool {
+        let mut reached = self.reached.borrow_mut();
+        let Some(steps) = reached.as_mut() else { return false };
+        steps.extend(self.body_of(slot));
+        true
+    }
+}
+
+/// A foreign waker, told when a Deferred fires.
+pub(crate) struct Parked {
+    waker: RefCell<Waker>,
+}
+
+impl Parked {
+    pub(crate) fn new(waker: &Waker) -> Rc<Self> {
+        Rc::new(Parked { waker: RefCell::new(waker.clone()) })
+    }
+
+    /// Tells `waker` from now on.
+    pub(crate) fn refresh(&self, waker: &Waker) {
+        let mut old = self.waker.borrow_mut();
+        if !old.will_wake(waker) {
+            let previous = std::mem::replace(&mut *old, waker.clone());
+            drop(old);
+            drop(previous);
+        }
+    }
+}
+
+impl Step for Parked {
+    /// A waker that leads back to a body of this thread (through `FuturesUnordered`, say) resumes it in the same firing:
+    /// nobody has to turn a wheel for what only Deferreds are waited for.
+    fn step(self: Rc<Self>, others: &mut Vec<Rc<dyn Step>>) -> Option<Rc<dyn Step>> {
+        let waker = self.waker.borrow().clone();
+        let outer = HOST.with(|host| host.reached.replace(Some(Vec::new())));
+        let woken = panics::contain(|| waker.wake());
+        let reached = HOST.with(|host| host.reached.replace(outer)).unwrap_or_default();
+        if let Err(payload) = woken {
+            unhandled::report(panics::failure_of(payload, Location::caller()));
+        }
+        others.extend(reached.into_iter().rev());
+        None
+    }
+
+    fn next_head(&self) -> Option<&crate::deferred::Head> {
+        None
+    }
+}
+
+// ----- The bodies of this thread ----------------------------------------------------------------------------------
+
+/// A body that waits.
+pub(crate) trait Pending: Step {
+    /// Its function, and the place of its present wait as far as that is known.
+    fn site(&self) -> Site;
+
+    /// Drops the body where it waits; nobody is resumed.
+    fn drop_body(&self);
+}
+
+/// All bodies of this thread that have waited at least once and have not ended.
+struct Bodies {
+    entries: Vec<Entry>,
+    free: Vec<u32>,
+}
+
+enum Entry {
+    Free,
+    /// Kept alive by what it waits for.
+    Waiting(Weak<dyn Pending>),
+    /// Kept alive here, because what it waits for only has a waker.
+    Kept(Rc<dyn Pending>),
+}
+
+/// The place of a body among the bodies of its thread.
+#[derive(Clone, Copy)]
+pub(crate) struct BodyKey(u32);
+
+pub(crate) fn register(body: Weak<dyn Pending>) -> BodyKey {
+    HOST.with(|host| {
+        let mut bodies = host.bodies.borrow_mut();
+        if let Some(key) = bodies.free.pop() {
+            bodies.entries[key as usize] = Entry::Waiting(body);
+            return BodyKey(key);
+        }
+        if bodies.entries.len() == bodies.entries.capacity() {
+            let _ = JANITOR.try_with(|_| ());
+        }
+        bodies.entries.push(Entry::Waiting(body));
+        let key = u32::try_from(bodies.entries.len() - 1).expect("fewer than 2^32 bodies wait on one thread");
+        BodyKey(key)
+    })
+}
+
+/// Keeps the body alive until it ends or is released.
+pub(crate) fn keep(key: BodyKey, body: Rc<dyn Pending>) {
+    replace_entry(key, Entry::Kept(body));
+}
+
+/// Leaves it to what it waits for to keep the body alive.
+pub(crate) fn keep_no_more(key: BodyKey, body: Weak<dyn Pending>) {
+    replace_entry(key, Entry::Waiting(body));
+}
+
+pub(crate) fn unregister(key: BodyKey) {
+    replace_entry(key, Entry::Free);
+    HOST.with(|host| host.bodies.borrow_mut().free.push(key.0));
+}
+
+fn replace_entry(key: BodyKey, entry: Entry) {
+    let old = HOST.with(|host| std::mem::replace(&mut host.bodies.borrow_mut().entries[key.0 as usize], entry));
+    // Dropping a body may run user code: the borrow has ended.
+    drop(old);
+}
+
+/// Every body of this thread that waits now.
+fn waiting() -> Vec<Rc<dyn Pending>> {
+    HOST.with(|host| {
+        let bodies = host.bodies.borrow();
+        let alive = bodies.entries.iter().filter_map(|entry| match entry {
+            Entry::Free => None,
+            Entry::Waiting(body) => body.upgrade(),
+            Entry::Kept(body) => Some(Rc::clone(body)),
+        });
+        alive.collect()
+    })
+}
+
+/// Reports every body that still waits, as `what` ends.
+#[cfg(feature = "reactor")]
+pub(crate) fn report_waiting(what: &str) {
+    for body in waiting() {
+        let site = body.site();
+        let text = format!("`{}` was still waiting when {what} ended", site.function());
+        unhandled::report(Failure::msg_at(text, site));
+    }
+}
+
+/// Empties this thread's host when the thread ends: no user code is resumed any more.
+struct Janitor;
+
+impl Drop for Janitor {
+    fn drop(&mut self) {
+        turn::begin_ending();
+        HOST.with(|host| {
+            host.report_undelivered();
+            if let Some(home) = host.home.get() {
+                let mut post = home.post();
+                post.closed = true;
+                let left = (std::mem::take(&mut post.mail), post.driver.take(), post.on_wake.take());
+                drop(post);
+                panics::drop_contained(left);
+            }
+            for body in waiting() {
+                body.drop_body();
+            }
+            let left = (host.due.take(), host.remotes.take(), host.bodies.take_entries());
+            panics::drop_contained(left);
+        });
+    }
+}
+
+impl Host {
+    /// Names the bodies that were woken and that nobody resumed before the thread ended.
+    fn report_undelivered(&self) {
+        self.collect_mail();
+        let due = self.due.take();
+        for mail in &due {
+            let Mail::Woken(slot) = mail else { continue };
+            let body = {
+                let bodies = self.bodies.borrow();
+                match bodies.entries.get(slot.body.load(Ordering::Acquire) as usize) {
+                    Some(Entry::Kept(body)) => Rc::clone(body),
+                    _ => continue,
+                }
+            };
+            let site = body.site();
+            let text = format!(
+                "`{}` was woken, but nothing on its thread resumed it before the thread ended: await one of the thread's \
+                 Deferreds, run the reactor, or call `host::run_woken`",
+                site.function()
+            );
+            unhandled::report(Failure::msg_at(text, site));
+        }
+        panics::drop_contained(due);
+    }
+}
+
+trait TakeEntries {
+    fn take_entries(&self) -> Vec<Entry>;
+}
+
+impl TakeEntries for RefCell<Bodies> {
+    fn take_entries(&self) -> Vec<Entry> {
+        let mut bodies = self.borrow_mut();
+        bodies.free.clear();
+        std::mem::take(&mut bodies.entries)
+    }
+}
+
+// ----- Remote triggers --------------------------------------------------------------------------------------------
+
+/// A trigger for other threads: `Send`; it delivers on the Deferred's own thread. Made by [`Trigger::remote`].
+///
+/// It fires once. Dropped unfired, it fails the Deferred with [`Abandoned`](crate::Abandoned). What it delivers is resumed by
+/// whoever turns the wheel on the Deferred's thread: see [`host`](crate::host).
+///
+/// ```
+/// use inline_callbacks::prelude::*;
+///
+/// let (trigger, answer) = Deferred::<u32>::new();
+/// let remote = trigger.remote();
+/// std::thread::spawn(move || remote.callback(42)).join().unwrap();
+/// assert_eq!(inline_callbacks::host::run_woken(), 1);
+/// assert_eq!(inline_callbacks::testing::success_result_of(answer), 42);
+/// ```
+pub struct RemoteTrigger<T: Send + 'static> {
+    home: Arc<Home>,
+    key: u64,
+    sent: bool,
+    fires: PhantomData<fn(T)>,
+}
+
+impl<T: Send + 'static> Trigger<T> {
+    /// The same trigger for another thread.
+    #[must_use = "a `RemoteTrigger` that is dropped fails its Deferred with `Abandoned`"]
+    pub fn remote(self) -> RemoteTrigger<T> {
+        HOST.with(|host| {
+            let key = host.next_remote.replace(host.next_remote.get() + 1);
+            host.remotes.borrow_mut().get_or_insert_default().insert(key, Box::new(self));
+            RemoteTrigger { home: Arc::clone(host.home()), key, sent: false, fires: PhantomData }
+        })
+    }
+}
+
+impl<T: Send + 'static> RemoteTrigger<T> {
+    /// Fires the Deferred with a value, on its own thread.
+    pub fn callback(self, value: T) {
+        self.fire(Ok(value));
+    }
+
+    /// Fires the Deferred with a failure, on its own thread.
+    #[track_caller]
+    pub fn errback(self, failure: impl Into<Failure>) {
+        self.fire(Err(failure.into()));
+    }
+
+    /// Fires the Deferred with a result, on its own thread. When that thread has ended, the result is dropped.
+    pub fn fire(mut self, result: Result<T, Failure>) {
+        self.sent = true;
+        let key = self.key;
+        let _ = self.home.send(Box::new(move || {
+            if let Some(trigger) = take_remote::<T>(key) {
+                trigger.fire(result);
+            }
+        }));
+    }
+}
+
+impl<T: Send + 'static> Drop for RemoteTrigger<T> {
+    fn drop(&mut self) {
+        if !self.sent {
+            let key = self.key;
+            let _ = self.home.send(Box::new(move || drop(take_remote::<T>(key))));
+        }
+    }
+}
+
+impl<T: Send + 'static> fmt::Debug for RemoteTrigger<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("RemoteTrigger")
+    }
+}
+
+fn take_remote<T: 'static>(key: u64) -> Option<Box<Trigger<T>>> {
+    let trigger = HOST.with(|host| host.remotes.borrow_mut().as_mut()?.remove(&key));
+    trigger?.downcast::<Trigger<T>>().ok()
+}

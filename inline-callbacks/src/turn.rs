@@ -1,0 +1,133 @@
+//! Running user code: guarded against panics, with the loop that resumes whoever waits.
+//!
+//! Everything of the user's that this crate calls (a body, a callback, a canceller) runs through [`guarded`], and everybody
+//! who waits is resumed by [`resume`]. Both count how deep in user code the thread is, which is what decides when a dropped
+//! trigger tells its waiter (law 8).
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::mem::ManuallyDrop;
+use std::panic::Location;
+use std::rc::Rc;
+
+use crate::deferred::Step;
+use crate::failure::Failure;
+use crate::panics;
+use crate::site::{self, Function};
+
+thread_local! {
+    /// Never destroyed, so that triggers can be dropped at any time, also while the thread ends.
+    static TURN: ManuallyDrop<Turn> = const { ManuallyDrop::new(Turn::new()) };
+}
+
+struct Turn {
+    /// How many calls into user code are on the stack.
+    depth: Cell<usize>,
+    /// Those whose trigger was dropped while user code ran: resumed when the outermost of it has returned.
+    postponed: RefCell<VecDeque<Rc<dyn Step>>>,
+    /// The thread is ending: what is dropped now resumes nobody.
+    ending: Cell<bool>,
+}
+
+impl Turn {
+    const fn new() -> Self {
+        Turn { depth: Cell::new(0), postponed: RefCell::new(VecDeque::new()), ending: Cell::new(false) }
+    }
+}
+
+/// Counts one call into user code for as long as it lives; the outermost then resumes the postponed.
+struct Inside;
+
+impl Inside {
+    #[inline]
+    fn enter() -> Self {
+        TURN.with(|turn| turn.depth.set(turn.depth.get() + 1));
+        Inside
+    }
+}
+
+impl Drop for Inside {
+    #[inline]
+    fn drop(&mut self) {
+        TURN.with(|turn| {
+            if turn.depth.get() == 1 {
+                resume_postponed(turn);
+            }
+            turn.depth.set(turn.depth.get() - 1);
+        });
+    }
+}
+
+#[inline]
+fn resume_postponed(turn: &Turn) {
+    loop {
+        // The borrow ends before anybody is resumed.
+        let Some(step) = turn.postponed.borrow_mut().pop_front() else { return };
+        run(step);
+    }
+}
+
+/// Resumes `first` and everybody who is reached from it, depth first, in one loop: nesting costs no stack.
+#[inline]
+pub(crate) fn resume(first: Rc<dyn Step>) {
+    let _inside = Inside::enter();
+    run(first);
+}
+
+fn run(first: Rc<dyn Step>) {
+    let mut others = Vec::new();
+    let mut next = Some(first);
+    while let Some(step) = next {
+        next = step.step(&mut others).or_else(|| others.pop());
+    }
+}
+
+/// Resumes `waiter` now, or, while user code runs, when the outermost of it has returned.
+pub(crate) fn resume_later(waiter: Rc<dyn Step>) {
+    TURN.with(|turn| {
+        if turn.ending.get() {
+            take_apart(waiter);
+        } else if turn.depth.get() > 0 {
+            turn.postponed.borrow_mut().push_back(waiter);
+        } else {
+            resume(waiter);
+        }
+    });
+}
+
+/// Counts `work`, which contains its panics itself, as user code.
+#[inline]
+pub(crate) fn inside<R>(work: impl FnOnce() -> R) -> R {
+    let _inside = Inside::enter();
+    work()
+}
+
+/// Calls `work`, which is the user's `function`; a panic becomes a failure made where it panicked.
+#[inline]
+pub(crate) fn guarded<R>(
+    function: Function,
+    place: &'static Location<'static>,
+    work: impl FnOnce() -> R,
+) -> Result<R, Failure> {
+    let _inside = Inside::enter();
+    let previous = site::enter(function);
+    let outcome = panics::contain(work).map_err(|payload| panics::failure_of(payload, place));
+    site::restore(previous);
+    outcome
+}
+
+/// Says that the thread ends: from now on nobody is resumed by a dropped trigger.
+pub(crate) fn begin_ending() {
+    TURN.with(|turn| turn.ending.set(true));
+    let left = TURN.with(|turn| turn.postponed.take());
+    left.into_iter().for_each(take_apart);
+}
+
+/// Drops a chain of waiters from the bottom to the top, in a loop: dropping its first one would recurse.
+fn take_apart(first: Rc<dyn Step>) {
+    let mut next = Some(first);
+    while let Some(step) = next {
+        next = step.next_head().and_then(crate::deferred::Head::take_waiter);
+        panics::drop_contained(step);
+    }
+}

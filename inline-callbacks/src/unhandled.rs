@@ -1,0 +1,95 @@
+//! Failures that nobody handled: who is told of them.
+//!
+//! A Deferred that is dropped with a failure in it, or that fails after it was dropped, has nobody left to tell. Such a
+//! failure is reported here, once, at that moment. (Twisted logs `Unhandled error in Deferred` when the garbage collector
+//! finds it, which may be much later.) A cancellation that the program asked for itself is not reported.
+//!
+//! Deferreds belong to one thread, and so does the hook: [`set_hook`] replaces what happens to the failures of the calling
+//! thread. [`set_default_hook`] is for threads that have none of their own.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::rc::Rc;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use crate::failure::Failure;
+use crate::panics;
+
+/// How many reported failures a thread remembers for [`testing::unhandled_failures`](crate::testing::unhandled_failures).
+const REMEMBERED: usize = 1000;
+
+type Hook = Rc<dyn Fn(&Failure)>;
+type DefaultHook = Arc<dyn Fn(&Failure) + Send + Sync>;
+
+static DEFAULT_HOOK: RwLock<Option<DefaultHook>> = RwLock::new(None);
+
+thread_local! {
+    static HOOK: RefCell<Option<Hook>> = const { RefCell::new(None) };
+    static REPORTED: RefCell<VecDeque<Failure>> = const { RefCell::new(VecDeque::new()) };
+}
+
+/// Calls `hook` for each failure of this thread that nobody handled, instead of printing it to stderr.
+///
+/// The hook may use any Deferred; it runs inside the call or the drop that made the failure unhandled. A panic in it is
+/// printed by the panic hook and goes no further.
+///
+/// ```
+/// use std::cell::RefCell;
+/// use std::rc::Rc;
+/// use inline_callbacks::{Failure, fail, unhandled};
+///
+/// let seen = Rc::new(RefCell::new(Vec::new()));
+/// let log = Rc::clone(&seen);
+/// unhandled::set_hook(move |failure| log.borrow_mut().push(failure.to_string()));
+///
+/// drop(fail::<u32>(Failure::msg("nobody looks")));
+/// assert_eq!(*seen.borrow(), ["nobody looks"]);
+/// ```
+pub fn set_hook(hook: impl Fn(&Failure) + 'static) {
+    let previous = HOOK.replace(Some(Rc::new(hook)));
+    drop(previous);
+}
+
+/// Calls `hook` for unhandled failures of every thread that has set no hook of its own.
+pub fn set_default_hook(hook: impl Fn(&Failure) + Send + Sync + 'static) {
+    let previous = DEFAULT_HOOK.write().unwrap_or_else(PoisonError::into_inner).replace(Arc::new(hook));
+    drop(previous);
+}
+
+/// Tells the hook, unless the program itself asked for this cancellation.
+#[cold]
+pub(crate) fn report(failure: Failure) {
+    if failure.is_asked_for() && failure.is_cancelled() {
+        return;
+    }
+    let hook = HOOK.try_with(|hook| hook.borrow().clone()).ok().flatten();
+    let _ = panics::contain(|| match hook {
+        Some(hook) => hook(&failure),
+        None => report_by_default(&failure),
+    });
+    remember(failure);
+}
+
+fn report_by_default(failure: &Failure) {
+    let hook = DEFAULT_HOOK.read().unwrap_or_else(PoisonError::into_inner).clone();
+    match hook {
+        Some(hook) => hook(failure),
+        None => eprintln!("Unhandled failure in a Deferred: {failure:?}"),
+    }
+}
+
+fn remember(failure: Failure) {
+    let forgotten = REPORTED.try_with(|reported| {
+        let mut reported = reported.borrow_mut();
+        let forgotten = if reported.len() == REMEMBERED { reported.pop_front() } else { None };
+        reported.push_back(failure);
+        forgotten
+    });
+    // An error's destructor is the user's: it runs after the borrow has ended.
+    drop(forgotten);
+}
+
+/// What was reported on this thread since the last call.
+pub(crate) fn take_reported() -> Vec<Failure> {
+    REPORTED.take().into()
+}
