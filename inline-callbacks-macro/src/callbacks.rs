@@ -9,8 +9,8 @@ use syn::{Expr, ExprClosure, Generics, Item, Pat, ReturnType, Token};
 use crate::check;
 use crate::expand::{self, Places, Result};
 use crate::fallback;
-use crate::parse::Body;
-use crate::report::Errors;
+use crate::parse::{Body, Code};
+use crate::report::{Errors, Mistake};
 use crate::rewrite;
 use crate::span::{Ends, hidden_at};
 
@@ -34,11 +34,25 @@ pub(crate) fn expand(tokens: TokenStream, crate_path: &TokenStream) -> TokenStre
     if begins_like_closure(&tokens) {
         return match read_closure.parse2(tokens.clone()) {
             Ok(closure) => expand_closure(closure, crate_path),
-            // Half-typed: the compiler says what is wrong with it.
-            Err(_) => without_captures(tokens),
+            Err(error) => unread(without_captures(tokens), &error, Mistake::as_expression),
         };
     }
-    expand_block(tokens, crate_path)
+    let body = Body::read(Group::new(Delimiter::Brace, tokens.clone()));
+    match &body.code {
+        Code::Tokens(_, error) if begins_like_items(&tokens) => unread(tokens, error, Mistake::as_item),
+        Code::Tokens(_, error) if mentions_keyword(&tokens) => Mistake::of_syntax(error).as_expression(),
+        _ => expand_block(body, Ends::of(tokens), crate_path),
+    }
+}
+
+/// Tokens that do not parse, half-typed perhaps. The compiler has the better words for them, unless the keyword is there:
+/// that it would report as well, wherever it is.
+fn unread(tokens: TokenStream, error: &syn::Error, message: fn(&Mistake) -> TokenStream) -> TokenStream {
+    if mentions_keyword(&tokens) { message(&Mistake::of_syntax(error)) } else { tokens }
+}
+
+fn mentions_keyword(tokens: &TokenStream) -> bool {
+    rewrite::mentions(tokens, &["yield"])
 }
 
 /// Items are recognised by all of it being items. A macro call with a semicolon is a statement as well; taken for an item,
@@ -54,6 +68,21 @@ fn read_items(tokens: &TokenStream) -> Option<Vec<Item>> {
     let items = items.parse2(tokens.clone()).ok()?;
     let is_statement = |item: &Item| matches!(item, Item::Macro(call) if call.ident.is_none());
     (!items.is_empty() && !items.iter().any(is_statement)).then_some(items)
+}
+
+/// Whether tokens that do not parse were meant to be items: the first that is not an attribute tells.
+fn begins_like_items(tokens: &TokenStream) -> bool {
+    let is_attribute = |token: &TokenTree| match token {
+        TokenTree::Punct(punct) => punct.as_char() == '#',
+        TokenTree::Group(group) => group.delimiter() == Delimiter::Bracket,
+        _ => false,
+    };
+    let mut tokens = tokens.clone().into_iter().peekable();
+    let has_attribute =
+        tokens.next_if(|token| matches!(token, TokenTree::Punct(punct) if punct.as_char() == '#')).is_some();
+    let first = tokens.find(|token| !is_attribute(token));
+    let is = |names: &[&str]| matches!(&first, Some(TokenTree::Ident(ident)) if names.iter().any(|name| ident == name));
+    is(&["pub", "impl", "mod", "trait"]) || has_attribute && is(&["fn", "unsafe", "async", "const", "extern"])
 }
 
 fn expand_items(mut items: Vec<Item>, crate_path: &TokenStream) -> TokenStream {
@@ -112,8 +141,7 @@ fn expand_closure(form: Closure, crate_path: &TokenStream) -> TokenStream {
     let errors = check_closure(&closure);
     let result = Result::of(&closure.output);
     let ends = Ends::of(&closure);
-    let body = body_of(&closure.body);
-    let mut code = body.code;
+    let Body { inner_attrs, mut code, .. } = body_of(&closure.body);
     rewrite::rewrite_keyword_body(&mut code, result.may_be_unit(), crate_path);
     let moves = move_arguments_in(&mut closure);
     let places = Places { returned: place_of_result(&closure), end: ends.last };
@@ -125,10 +153,9 @@ fn expand_closure(form: Closure, crate_path: &TokenStream) -> TokenStream {
         expand::start(&driver, &moves, code, result, places)
     } else {
         closure.asyncness = None;
-        fallback::refused_body(&errors, &moves, code, places.end, true)
+        fallback::refused_body(&errors, &moves, code, places, true)
     };
     let clones = captures.iter().map(Capture::clone_it);
-    let inner_attrs = &body.inner_attrs;
     closure.body = Box::new(Expr::Verbatim(quote!({ #(#inner_attrs)* #(#clones)* #started })));
     closure.into_token_stream()
 }
@@ -154,24 +181,20 @@ fn check_closure(closure: &ExprClosure) -> Errors {
             Pat::Type(typed) => (&*typed.pat, Some(&*typed.ty)),
             pattern => (pattern, None),
         };
-        check::check_argument(pattern, ty, &Generics::default(), &mut errors);
+        check::check_argument(check::CLOSURE, pattern, ty, &Generics::default(), &mut errors);
     }
     if let ReturnType::Type(_, ty) = &closure.output {
-        check::check_returned(ty, &mut errors);
+        check::check_returned(check::CLOSURE, ty, &mut errors);
     }
     errors
 }
 
 /// The body of a closure as that of a function: with braces, or a single expression.
 fn body_of(body: &Expr) -> Body {
-    if let Expr::Block(block) = body
-        && block.label.is_none()
-        && block.attrs.is_empty()
-        && let Some(TokenTree::Group(braces)) = block.to_token_stream().into_iter().next()
-    {
-        return Body::read(braces);
+    match (body, body.to_token_stream().into_iter().next()) {
+        (Expr::Block(block), Some(TokenTree::Group(braces))) if block.label.is_none() => Body::read(braces),
+        _ => Body::read(Group::new(Delimiter::Brace, body.to_token_stream())),
     }
-    Body::read(Group::new(Delimiter::Brace, body.to_token_stream()))
 }
 
 fn move_arguments_in(closure: &mut ExprClosure) -> TokenStream {
@@ -193,12 +216,11 @@ fn place_of_result(closure: &ExprClosure) -> Ends {
 }
 
 fn inferred_driver(crate_path: &TokenStream, places: Places) -> TokenStream {
-    quote_spanned!(places.returned.hidden().first=> #crate_path::__private::driver())
+    quote_spanned!(places.returned.hidden().first=> #crate_path::__private::inferred_driver())
 }
 
-fn expand_block(tokens: TokenStream, crate_path: &TokenStream) -> TokenStream {
-    let ends = Ends::of(&tokens);
-    let Body { inner_attrs, mut code, .. } = Body::read(Group::new(Delimiter::Brace, tokens));
+fn expand_block(body: Body, ends: Ends, crate_path: &TokenStream) -> TokenStream {
+    let Body { inner_attrs, mut code, .. } = body;
     rewrite::rewrite_keyword_body(&mut code, true, crate_path);
     let places = Places { returned: Ends { first: ends.first, last: ends.first }, end: ends.last };
     let driver = inferred_driver(crate_path, places);

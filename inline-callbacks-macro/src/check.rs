@@ -12,6 +12,12 @@ use syn::{
 use crate::parse::Function;
 use crate::report::Errors;
 
+/// What messages call a marked function.
+const FUNCTION: &str = "an `#[inline_callbacks]` function";
+
+/// What messages call a closure in `callbacks!`.
+pub(crate) const CLOSURE: &str = "a closure in `callbacks!`";
+
 /// A rule: looks at a function and adds what is wrong with it.
 type Rule = fn(&Function, &mut Errors);
 
@@ -142,13 +148,13 @@ fn is_borrowed(receiver: &Receiver, generics: &Generics) -> bool {
 fn owned_arguments(function: &Function, errors: &mut Errors) {
     for argument in &function.sig.inputs {
         if let FnArg::Typed(argument) = argument {
-            check_argument(&argument.pat, Some(&argument.ty), &function.sig.generics, errors);
+            check_argument(FUNCTION, &argument.pat, Some(&argument.ty), &function.sig.generics, errors);
         }
     }
 }
 
 /// Refuses an argument of a function or closure that does not live as long as the body.
-pub(crate) fn check_argument(pattern: &Pat, ty: Option<&Type>, generics: &Generics, errors: &mut Errors) {
+pub(crate) fn check_argument(who: &str, pattern: &Pat, ty: Option<&Type>, generics: &Generics, errors: &mut Errors) {
     if let Some(borrow) = ty.and_then(|ty| Borrow::find(ty, generics)) {
         let name = match pattern {
             Pat::Ident(binding) => format!("`{}`", binding.ident),
@@ -156,9 +162,7 @@ pub(crate) fn check_argument(pattern: &Pat, ty: Option<&Type>, generics: &Generi
         };
         errors.add(
             &borrow.tokens,
-            &format!(
-                "{name} is borrowed, but an `#[inline_callbacks]` function goes on running after the call has returned"
-            ),
+            &format!("{name} is borrowed, but {who} goes on running after the call has returned"),
             &borrow.help,
         );
     }
@@ -265,31 +269,31 @@ fn returns_a_deferred(function: &Function, errors: &mut Errors) {
             "an `#[inline_callbacks]` function must return a `Deferred`",
             "add `-> Deferred<()>`",
         ),
-        ReturnType::Type(_, ty) => check_returned(ty, errors),
+        ReturnType::Type(_, ty) => check_returned(FUNCTION, ty, errors),
     }
 }
 
 /// Refuses a written return type that surely is no `Deferred`. A name that we do not know may be an alias of one: the
 /// compiler finds out.
-pub(crate) fn check_returned(ty: &Type, errors: &mut Errors) {
-    const WHAT: &str = "an `#[inline_callbacks]` function must return a `Deferred`";
+pub(crate) fn check_returned(who: &str, ty: &Type, errors: &mut Errors) {
+    let what = &format!("{who} must return a `Deferred`");
     match uncover(ty) {
         Type::Path(path) if path.qself.is_none() => {
             if let Some(help) = help_for_named(&path.path) {
-                errors.add(ty, WHAT, &help);
+                errors.add(ty, what, &help);
             }
         }
         Type::ImplTrait(_) => errors.add(
             ty,
-            "an `#[inline_callbacks]` function must return a `Deferred` that is named as such, not `impl Trait`",
+            &format!("{what} that is named as such, not `impl Trait`"),
             "write `Deferred<T>` with the type of the result as `T`",
         ),
         Type::Never(_) => {
-            errors.add(ty, WHAT, "write `Deferred<std::convert::Infallible>`, or `Deferred<()>`");
+            errors.add(ty, what, "write `Deferred<std::convert::Infallible>`, or `Deferred<()>`");
         }
-        Type::Tuple(_) | Type::Array(_) | Type::FnPtr(_) | Type::Ptr(_) => errors.add(ty, WHAT, &wrapped(ty)),
+        Type::Tuple(_) | Type::Array(_) | Type::FnPtr(_) | Type::Ptr(_) => errors.add(ty, what, &wrapped(ty)),
         Type::Reference(_) | Type::Slice(_) | Type::TraitObject(_) => {
-            errors.add(ty, WHAT, "write `Deferred<T>` with an owned result as `T`");
+            errors.add(ty, what, "write `Deferred<T>` with an owned result as `T`");
         }
         _ => {}
     }

@@ -35,21 +35,22 @@ pub(crate) fn ends_in_braced_macro(statements: &[Stmt]) -> bool {
 /// Whether these statements surely reach their end. A guess on the safe side: a call may never return, so after one this
 /// says no.
 pub(crate) fn goes_on(statements: &[Stmt]) -> bool {
-    match statements.last() {
-        None | Some(Stmt::Item(_)) => true,
-        Some(Stmt::Local(local)) => local.init.as_ref().is_none_or(|init| !diverges(&init.expr)),
+    let last_goes_on = match statements.last() {
+        None | Some(Stmt::Item(_) | Stmt::Local(_)) => true,
         Some(Stmt::Macro(last)) => is_unit_macro(&last.mac) || name_of(&last.mac) == "yield_",
         Some(Stmt::Expr(expr, _)) => is_unit(expr) || matches!(expr, Expr::Try(_) | Expr::Await(_) | Expr::Verbatim(_)),
-    }
+    };
+    last_goes_on && !ends_elsewhere(statements)
 }
 
 /// Whether these statements surely never reach their end.
 pub(crate) fn ends_elsewhere(statements: &[Stmt]) -> bool {
-    match statements.last() {
-        Some(Stmt::Expr(expr, _)) => diverges(expr),
-        Some(Stmt::Macro(last)) => diverging_macro(&last.mac),
-        _ => false,
-    }
+    statements.iter().any(|statement| match statement {
+        Stmt::Expr(expr, _) => diverges(expr),
+        Stmt::Macro(call) => diverging_macro(&call.mac),
+        Stmt::Local(local) => local.init.as_ref().is_some_and(|init| diverges(&init.expr)),
+        Stmt::Item(_) => false,
+    })
 }
 
 /// Whether it is a call of `Ok` or `Err`, and so a result of the body as it stands.

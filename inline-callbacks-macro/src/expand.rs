@@ -90,18 +90,22 @@ pub(crate) struct Places {
 /// Writes the function with its body as a state machine.
 pub(crate) fn expand(function: Function) -> TokenStream {
     let Function { attrs, vis, defaultness, mut sig, body } = function;
-    let ReturnType::Type(_, ty) = &sig.output else { unreachable!("check has refused it") };
-    let places = Places { returned: Ends::of(ty), end: body.closing_brace() };
-    let driver = driver_of_type(ty);
+    // Without a return type the function has been refused; the compiler would refuse `()`, too.
+    let ty = match &sig.output {
+        ReturnType::Type(_, ty) => (**ty).clone(),
+        ReturnType::Default => syn::parse_quote!(()),
+    };
+    let places = Places { returned: Ends::of(&ty), end: body.closing_brace() };
+    let driver = driver_of_type(&ty);
     let result = Result::of(&sig.output);
     let moves = move_in(&mut sig.inputs);
     let started = start(&driver, &moves, body.code, result, places);
-    let block = refill(&body.braces, &body.inner_attrs, started);
+    let block = refill(&body.braces, &body.inner_attrs, &started);
     quote!(#(#attrs)* #vis #defaultness #sig #block)
 }
 
 /// The braces of the user's body around generated code.
-pub(crate) fn refill(braces: &Group, inner_attrs: &[Attribute], code: TokenStream) -> Group {
+pub(crate) fn refill(braces: &Group, inner_attrs: &[Attribute], code: &TokenStream) -> Group {
     let mut block = Group::new(proc_macro2::Delimiter::Brace, quote!(#(#inner_attrs)* #code));
     block.set_span(braces.span());
     block
@@ -144,8 +148,9 @@ pub(crate) fn start(
     let body = quote!(#pin #moves #body);
     let asynchronous = quote_spanned!(first=> async);
     let by_value = quote_spanned!(last=> move);
-    // The attribute is what demands that arguments live as long as the body: so `run` is at the attribute.
-    let run = quote_spanned!(Span::mixed_site()=> #name.run);
+    // The attribute is what demands that arguments live as long as the body: so the call is at the attribute.
+    let at_the_attribute = Ident::new("__driver", Span::mixed_site());
+    let run = quote_spanned!(Span::mixed_site()=> #at_the_attribute.run);
     quote! {
         #shadow
         let #name = #driver;
@@ -225,7 +230,7 @@ impl VisitMut for StripMut {
 /// The user's code with an end that gives a result.
 pub(crate) fn close(code: Code, result: Result, driver: &Ident, places: Places) -> TokenStream {
     let statements = match code {
-        Code::Tokens(tokens) => {
+        Code::Tokens(tokens, _) => {
             let inside = braced(tokens, places.end);
             return if result == Result::Unit { end_with_tail(&inside, places.end, driver) } else { inside };
         }

@@ -1,13 +1,13 @@
 //! What becomes of a refused function: its messages, and the same item, so that its callers and editors find it, with a body
 //! that is still checked.
 
-use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
 use syn::ReturnType;
 
 use crate::check;
 use crate::expand::{self, Places};
-use crate::parse::{Code, Function, NoFunction};
+use crate::parse::{self, Code, Function, NoFunction};
 use crate::report::{Errors, Mistake};
 use crate::span::Ends;
 
@@ -23,28 +23,40 @@ pub(crate) fn refuse(function: Function, errors: &Errors) -> TokenStream {
     if is_main {
         sig.output = ReturnType::Default;
     }
-    let end = body.closing_brace();
+    let returned = match &sig.output {
+        ReturnType::Type(_, ty) => Ends::of(ty),
+        ReturnType::Default => Ends::of(&sig.ident),
+    };
+    let places = Places { returned, end: body.closing_brace() };
     let moves = expand::move_in(&mut sig.inputs);
-    let code = refused_body(errors, &moves, body.code, end, !is_main);
-    let block = expand::refill(&body.braces, &body.inner_attrs, code);
+    let code = refused_body(errors, &moves, body.code, places, !is_main);
+    let block = expand::refill(&body.braces, &body.inner_attrs, &code);
     quote!(#(#attrs)* #vis #defaultness #sig #block)
 }
 
 /// The first message takes the place of the returned value. So the compiler knows that the type is wrong, and says nothing
 /// more about it: not at `?`, not at `return`, not at the end.
-pub(crate) fn refused_body(errors: &Errors, moves: &TokenStream, code: Code, end: Span, gives_it: bool) -> TokenStream {
+pub(crate) fn refused_body(
+    errors: &Errors,
+    moves: &TokenStream,
+    code: Code,
+    places: Places,
+    gives_it: bool,
+) -> TokenStream {
     let mut messages = errors.iter().map(Mistake::as_expression);
     let first = messages.next();
-    let refused = Ident::new("__refused", Span::mixed_site());
+    let Ends { first: place, last } = places.returned.hidden();
+    let refused = Ident::new("__refused", place);
     let shadow = expand::shadow();
-    let places = Places { returned: Ends { first: end, last: end }, end };
     let body = expand::close(code, expand::Result::Refused, &refused, places);
+    let asynchronous = quote_spanned!(place=> async);
+    let by_value = quote_spanned!(last=> move);
     let result = gives_it.then_some(&refused);
     quote_spanned! {Span::mixed_site()=>
         #shadow
-        #(#messages;)*
         let #refused = #first;
-        let _ = async move {
+        #(#messages;)*
+        let _ = #asynchronous #by_value {
             if false { return #refused; }
             #moves
             #body
@@ -56,9 +68,15 @@ pub(crate) fn refused_body(errors: &Errors, moves: &TokenStream, code: Code, end
 /// Hands back what is no function, with a message.
 pub(crate) fn keep_item(item: TokenStream, reason: NoFunction) -> TokenStream {
     match reason {
-        NoFunction::OtherItem(keyword) => {
-            let message = wrong_item(&keyword).as_item();
-            quote!(#item #message)
+        NoFunction::Other(start) => {
+            let mistake = wrong_place(&start, &item);
+            if is_expression(&start, &item) {
+                let message = mistake.as_expression();
+                quote!({ #message; #item })
+            } else {
+                let message = mistake.as_item();
+                quote!(#item #message)
+            }
         }
         NoFunction::WithoutBody(semi) => {
             let what = "`#[inline_callbacks]` needs a function with a body";
@@ -73,35 +91,52 @@ pub(crate) fn keep_item(item: TokenStream, reason: NoFunction) -> TokenStream {
     }
 }
 
-fn wrong_item(keyword: &TokenTree) -> Mistake {
-    let on_functions = "put it on the function that waits";
-    let (name, help) = match keyword.to_string().as_str() {
-        "struct" => ("a struct", on_functions),
-        "enum" => ("an enum", on_functions),
-        "union" => ("a union", on_functions),
-        "trait" => ("a trait", "put it on the methods of the impls"),
-        "impl" => ("an impl block", "put it on each method that waits"),
-        "mod" => ("a module", "put it on each function that waits"),
-        "type" => ("a type alias", on_functions),
-        "const" => ("a constant", on_functions),
-        "static" => ("a static", on_functions),
-        "use" => ("an import", on_functions),
-        "extern" => ("an extern block", on_functions),
-        "macro_rules" => ("a macro", on_functions),
-        _ => ("this", on_functions),
+fn wrong_place(start: &TokenTree, item: &TokenStream) -> Mistake {
+    let name = match start.to_string().as_str() {
+        "struct" => "a struct",
+        "enum" => "an enum",
+        "union" => "a union",
+        "trait" => "a trait",
+        "impl" => "an impl block",
+        "mod" => "a module",
+        "type" => "a type alias",
+        "const" => "a constant",
+        "static" => "a static",
+        "use" => "an import",
+        "extern" => "an extern block",
+        "macro_rules" => "a macro",
+        "let" => "a statement",
+        _ if is_expression(start, item) => "an expression",
+        _ => "a macro call",
     };
-    Mistake::new(keyword, &format!("`#[inline_callbacks]` works on functions and methods, not on {name}"), help)
+    let help = match name {
+        "a trait" => "put it on the methods of the impls",
+        "an impl block" => "put it on each method that waits",
+        "a module" => "put it on each function that waits",
+        "an expression" | "a statement" => "write a closure or a block with `callbacks!` instead",
+        _ => "put it on the function that waits",
+    };
+    Mistake::new(start, &format!("`#[inline_callbacks]` works on functions and methods, not on {name}"), help)
+}
+
+/// Whether the attribute stands before an expression. A macro call is taken for an item: before others the compiler does
+/// not allow attributes anyway.
+fn is_expression(start: &TokenTree, item: &TokenStream) -> bool {
+    let is_call =
+        item.clone().into_iter().any(|token| matches!(token, TokenTree::Punct(punct) if punct.as_char() == '!'));
+    !is_call && !parse::is_item(&start.to_string()) && !["let", "const", "extern"].contains(&start.to_string().as_str())
 }
 
 /// The compiler has already reported the signature; a body checked against half of one would only add noise.
 fn without_body(item: TokenStream) -> TokenStream {
     let mut tokens: Vec<TokenTree> = item.into_iter().collect();
-    if let Some(TokenTree::Group(body)) = tokens.last_mut()
-        && body.delimiter() == proc_macro2::Delimiter::Brace
-    {
-        let span = body.span();
-        *body = Group::new(proc_macro2::Delimiter::Brace, quote!(loop {}));
-        body.set_span(span);
+    match tokens.last_mut() {
+        Some(TokenTree::Group(body)) if body.delimiter() == Delimiter::Brace => {
+            let span = body.span();
+            *body = Group::new(Delimiter::Brace, quote!(loop {}));
+            body.set_span(span);
+        }
+        _ => {}
     }
     tokens.into_iter().collect()
 }

@@ -44,18 +44,6 @@ use proc_macro::TokenStream;
 /// owned: `self`, `self: Rc<Self>`, `String`, `&'static str`, but not `&self` or `&str`.
 ///
 /// The attribute takes no options.
-///
-/// # Examples
-///
-/// ```ignore
-/// use inline_callbacks::prelude::*;
-///
-/// #[inline_callbacks]
-/// fn both(first: Deferred<u32>, second: Deferred<u32>) -> Deferred<u32> {
-///     let sum = yield_!(first)? + yield_!(second)?;
-///     return_value!(sum)
-/// }
-/// ```
 #[proc_macro_attribute]
 pub fn inline_callbacks(args: TokenStream, item: TokenStream) -> TokenStream {
     pipeline::attribute(&args.into(), item.into()).into()

@@ -26,13 +26,13 @@ pub(crate) struct Body {
 /// understands more than we do.
 pub(crate) enum Code {
     Statements(Vec<Stmt>),
-    Tokens(TokenStream),
+    Tokens(TokenStream, syn::Error),
 }
 
 /// Why there is no function.
 pub(crate) enum NoFunction {
-    /// Some other item, named by this token.
-    OtherItem(TokenTree),
+    /// Something else, as this token at its start tells.
+    Other(TokenTree),
     /// A method of a trait that ends with this semicolon.
     WithoutBody(Token![;]),
     /// A signature that cannot be read.
@@ -51,7 +51,7 @@ impl Body {
         let (inner_attrs, tokens) = split.parse2(tokens.clone()).unwrap_or((Vec::new(), tokens));
         let code = match Block::parse_within.parse2(tokens.clone()) {
             Ok(statements) => Code::Statements(statements),
-            Err(_) => Code::Tokens(tokens),
+            Err(error) => Code::Tokens(tokens, error),
         };
         Self { braces, inner_attrs, code }
     }
@@ -63,7 +63,7 @@ pub(crate) fn parse_function(item: TokenStream) -> Result<Function, NoFunction> 
     match parsed {
         Ok(result) => result,
         Err(error) => match name_of_item(item) {
-            Some(keyword) => Err(NoFunction::OtherItem(keyword)),
+            Some(keyword) => Err(NoFunction::Other(keyword)),
             None => Err(NoFunction::Unreadable(error)),
         },
     }
@@ -78,7 +78,10 @@ fn read_function(input: ParseStream) -> syn::Result<Result<Function, NoFunction>
     if input.peek(Token![;]) {
         return Ok(Err(NoFunction::WithoutBody(input.parse()?)));
     }
-    let body = Body::read(uncover(input.parse()?));
+    let body = match input.parse()? {
+        TokenTree::Group(body) => Body::read(uncover(body)),
+        other => return Err(syn::Error::new(other.span(), "expected a body in braces")),
+    };
     Ok(Ok(Function { attrs, vis, defaultness, sig, body }))
 }
 
@@ -111,7 +114,8 @@ fn name_of_item(item: TokenStream) -> Option<TokenTree> {
     keyword
 }
 
-fn is_item(keyword: &str) -> bool {
+/// Whether items of another kind than functions begin with this word.
+pub(crate) fn is_item(keyword: &str) -> bool {
     const ITEMS: [&str; 10] =
         ["struct", "enum", "union", "trait", "impl", "mod", "type", "static", "use", "macro_rules"];
     ITEMS.contains(&keyword)

@@ -113,10 +113,9 @@ pub(crate) fn rewrite_function_body(code: &mut Code, returns_unit: bool) {
 pub(crate) fn rewrite_keyword_body(code: &mut Code, returns_unit: bool, crate_path: &TokenStream) {
     let mut rewriter = Rewriter { returns_unit, ..Rewriter::at(Place::Body, Some(crate_path)) };
     rewriter.code(code);
-    if let Code::Statements(statements) = code
-        && rewriter.keywords > 0
-    {
-        statements.insert(0, import_of_keyword(crate_path));
+    match code {
+        Code::Statements(statements) if rewriter.keywords > 0 => statements.insert(0, import_of_keyword(crate_path)),
+        _ => {}
     }
 }
 
@@ -181,33 +180,47 @@ impl<'a> Rewriter<'a> {
     }
 
     fn yield_call(&mut self, attrs: &[Attribute], mac: &mut Macro) -> Option<TokenStream> {
-        if let Some(where_it_is) = self.place.without_waits() {
-            return Some(self.misplaced(mac, "`yield_!`", where_it_is));
+        let operands = Punctuated::<Expr, Token![,]>::parse_terminated.parse2(mac.tokens.clone());
+        let misplaced = self.place.without_waits().map(|place| self.misplaced(&mac, "`yield_!`", place));
+        // Whatever is not one operand is left to the macro itself, which has the words for it.
+        if misplaced.is_none() && (!attrs.is_empty() || !operands.as_ref().is_ok_and(|operands| operands.len() < 2)) {
+            return self.arguments(mac);
         }
-        if !attrs.is_empty() {
-            return None;
+        let mut operand = operands.ok().and_then(|operands| operands.into_iter().next());
+        if let Some(operand) = &mut operand {
+            self.visit_expr_mut(operand);
         }
-        let operands = Punctuated::<Expr, Token![,]>::parse_terminated.parse2(mac.tokens.clone()).ok()?;
-        if operands.len() > 1 {
-            return None;
-        }
-        let operand = operands.into_iter().next().map(|mut operand| {
-            self.visit_expr_mut(&mut operand);
-            operand
-        });
-        Some(wait(&mac.path, Ends::of(&mac), delimiter_of(mac), operand.as_ref()))
+        Some(match misplaced {
+            Some(message) => self.with_operand(operand.as_ref(), message),
+            None => wait(&mac.path, Ends::of(&mac), delimiter_of(mac), operand.as_ref()),
+        })
     }
 
-    fn return_call(&mut self, mac: &Macro) -> Option<TokenStream> {
-        if self.place == Place::Async {
-            return Some(self.mistake(
-                mac,
+    /// A message that takes the place of a wait, with the operand beside it: its names are used, its types checked.
+    fn with_operand(&self, operand: Option<&Expr>, message: TokenStream) -> TokenStream {
+        match operand {
+            // What is called in a constant has rules of its own, which would only add noise.
+            Some(operand) if self.place != Place::Constant => quote_spanned! {hidden_at(Ends::of(operand).first)=>
+                { let _ = #operand; #message }
+            },
+            _ => message,
+        }
+    }
+
+    fn return_call(&mut self, mac: &mut Macro) -> Option<TokenStream> {
+        let message = if self.place == Place::Async {
+            self.mistake(
+                &mac,
                 "`return_value!` cannot be used inside an `async` block, which ends for itself",
                 "`return Ok(..)` ends the block; to end the function, `.await` the block and look at its output",
-            ));
-        }
-        let where_it_is = self.place.without_waits()?;
-        Some(self.misplaced(mac, "`return_value!`", where_it_is))
+            )
+        } else if let Some(where_it_is) = self.place.without_waits() {
+            self.misplaced(&mac, "`return_value!`", where_it_is)
+        } else {
+            return self.arguments(mac);
+        };
+        // Nothing comes after it, as after the real one: so nothing else is missing.
+        Some(quote_spanned!(hidden_at(Ends::of(mac).first)=> return #message))
     }
 
     fn misplaced(&mut self, tokens: impl ToTokens, name: &str, (place, help): (&str, &str)) -> TokenStream {
@@ -249,38 +262,39 @@ impl<'a> Rewriter<'a> {
     }
 
     fn keyword(&mut self, expr: &mut ExprYield) -> TokenStream {
-        if self.keyword.is_none() {
-            return self.refused_keyword(expr);
-        }
-        if self.place == Place::Items {
-            return self.mistake(
-                &expr,
-                "`yield` works only directly inside a function marked `#[inline_callbacks]`",
-                "put the attribute on the function, which then returns a `Deferred`",
-            );
-        }
-        if let Some(where_it_is) = self.place.without_waits() {
-            return self.misplaced(&expr, "`yield`", where_it_is);
-        }
-        self.keywords += 1;
+        let written = expr.to_token_stream();
         if let Some(operand) = &mut expr.expr {
             self.visit_expr_mut(operand);
         }
+        if let Some(message) = self.refusal_of_keyword(expr, &written) {
+            return self.with_operand(operand_of(expr), message);
+        }
+        self.keywords += 1;
         let name = Ident::new(KEYWORD_MACRO, expr.yield_token.span);
-        wait(&name, Ends::of(&expr), Delimiter::Parenthesis, expr.expr.as_deref())
+        wait(&name, Ends::of(&written), Delimiter::Parenthesis, operand_of(expr))
     }
 
-    fn refused_keyword(&mut self, expr: &ExprYield) -> TokenStream {
-        if let Some(Expr::Unary(not)) = expr.expr.as_deref()
-            && matches!(not.op, syn::UnOp::Not(_))
-        {
-            return self.mistake(expr, "the macro is `yield_!`, with an underscore", "write `yield_!(..)`");
+    fn refusal_of_keyword(&mut self, expr: &ExprYield, written: &TokenStream) -> Option<TokenStream> {
+        if self.keyword.is_some() && self.place == Place::Items {
+            return Some(self.mistake(
+                written,
+                "`yield` works only directly inside a function marked `#[inline_callbacks]`",
+                "put the attribute on the function, which then returns a `Deferred`",
+            ));
         }
-        self.mistake(
-            expr,
-            "bare `yield` does not work under `#[inline_callbacks]` on stable Rust",
-            "write `yield_!(..)`, or put the function into `callbacks! { .. }`, where the keyword works",
-        )
+        if self.keyword.is_some() {
+            let where_it_is = self.place.without_waits()?;
+            return Some(self.misplaced(written, "`yield`", where_it_is));
+        }
+        Some(if is_negated(expr) {
+            self.mistake(written, "the macro is `yield_!`, with an underscore", "write `yield_!(..)`")
+        } else {
+            self.mistake(
+                written,
+                "bare `yield` does not work under `#[inline_callbacks]` on stable Rust",
+                "write `yield_!(..)`, or put the function into `callbacks! { .. }`, where the keyword works",
+            )
+        })
     }
 
     /// A function inside. One that bears an attribute which may be ours is left to that, except for the keyword.
@@ -294,6 +308,26 @@ impl<'a> Rewriter<'a> {
         if inner.keywords > 0 {
             block.stmts.insert(0, import_of_keyword(crate_path));
         }
+    }
+}
+
+/// `yield!(e)` parses as the keyword before `!(e)`.
+fn is_negated(expr: &ExprYield) -> bool {
+    matches!(expr.expr.as_deref(), Some(Expr::Unary(not)) if matches!(not.op, syn::UnOp::Not(_)))
+}
+
+/// What is yielded; of `yield!(e)?`, which is `yield (!((e)?))` to the parser, the `e`.
+fn operand_of(expr: &ExprYield) -> Option<&Expr> {
+    let Some(Expr::Unary(not)) = expr.expr.as_deref().filter(|_| is_negated(expr)) else {
+        return expr.expr.as_deref();
+    };
+    let mut operand = &*not.expr;
+    loop {
+        operand = match operand {
+            Expr::Try(tried) => &tried.expr,
+            Expr::Paren(paren) => &paren.expr,
+            _ => return Some(operand),
+        };
     }
 }
 
@@ -409,7 +443,7 @@ fn delimiter_of(mac: &Macro) -> Delimiter {
 }
 
 /// Whether one of these words occurs anywhere in the tokens.
-fn mentions(tokens: &TokenStream, words: &[&str]) -> bool {
+pub(crate) fn mentions(tokens: &TokenStream, words: &[&str]) -> bool {
     tokens.clone().into_iter().any(|token| match token {
         TokenTree::Group(group) => mentions(&group.stream(), words),
         TokenTree::Ident(ident) => words.iter().any(|word| ident == word),

@@ -25,7 +25,7 @@ impl<T> Copy for Driver<T> {}
 
 /// For bodies without a written return type: blocks and closures of `callbacks!`.
 #[inline]
-pub fn driver<T>() -> Driver<T> {
+pub fn inferred_driver<T>() -> Driver<T> {
     Driver(PhantomData)
 }
 
@@ -35,7 +35,7 @@ impl<T: 'static> Deferred<T> {
     #[inline]
     #[allow(non_snake_case)]
     pub fn __inline_callbacks_must_return_a_Deferred() -> Driver<T> {
-        driver()
+        inferred_driver()
     }
 }
 
@@ -84,6 +84,7 @@ pub trait EmptyEnd {
     const VALUE: Self;
 }
 
+#[diagnostic::do_not_recommend]
 impl EmptyEnd for () {
     const VALUE: Self = ();
 }

@@ -37,6 +37,19 @@ pub use driver::{ensure_deferred, maybe_deferred};
 pub use errors::{Abandoned, AlreadyTaken, Cancelled, Panicked};
 pub use failure::{Failure, Trace};
 pub use host::RemoteTrigger;
+/// # Examples
+///
+/// ```
+/// use inline_callbacks::prelude::*;
+/// use inline_callbacks::succeed;
+///
+/// #[inline_callbacks]
+/// fn sum(first: Deferred<u32>, second: Deferred<u32>) -> Deferred<u32> {
+///     let sum = yield_!(first)? + yield_!(second)?;
+///     return_value!(sum)
+/// }
+/// assert_eq!(inline_callbacks::testing::success_result_of(sum(succeed(1), succeed(2))), 3);
+/// ```
 pub use inline_callbacks_macro::inline_callbacks;
 pub use share::Shared;
 pub use site::Site;
@@ -49,7 +62,7 @@ pub mod __private {
 
     pub use inline_callbacks_macro::__callbacks;
 
-    pub use crate::expansion::{Driver, driver};
+    pub use crate::expansion::{Driver, inferred_driver};
     pub use crate::yielding::{Operand, ViaDeferred, ViaFuture, ViaMistake, ViaValue};
 }
 

@@ -7,6 +7,9 @@
 //!
 //! In generic code the declared bounds decide, not the type that the function is called with.
 
+// Every `go` is a method of a kind, so that one expression calls whichever it is.
+#![allow(clippy::unused_self)]
+
 use std::future::{Future, IntoFuture, Ready, ready};
 use std::marker::PhantomData;
 use std::pin::Pin;
@@ -126,29 +129,76 @@ impl<F: ?Sized + Future> ViaMistake for &&&Operand<Box<F>> {
     }
 }
 
-/// Makes a kind of mistake: a type whose `go` asks for a trait that nothing implements, and so gives the sentence of that
-/// trait. What `go` returns is named through the trait too; so nothing else is reported about the result.
-macro_rules! mistake {
-    ($kind:ident asks $wanted:ident, $message:literal, $note:literal) => {
-        #[doc = $message]
-        pub struct $kind;
+// The kinds of mistake: each has a `go` that asks for a trait which nothing implements, and so gives the sentence of that
+// trait. What `go` returns is named through the trait too; so nothing is reported about the result.
 
-        /// Met by nothing.
-        #[diagnostic::on_unimplemented(message = $message, label = "this is a `{Self}`", note = $note)]
-        pub trait $wanted: Sized {
-            /// What would be waited for.
-            type Wait: Future;
-            /// Would begin to wait.
-            fn wait(self) -> Self::Wait;
-        }
+/// A `Deferred` that is not handed over.
+pub struct Borrowed;
 
-        impl $kind {
-            /// Never callable.
-            pub fn go<T: $wanted>(self, operand: T) -> T::Wait {
-                operand.wait()
-            }
-        }
-    };
+impl Borrowed {
+    /// Never callable.
+    pub fn go<T: Owned>(self, operand: T) -> T::Wait {
+        operand.wait()
+    }
+}
+
+/// Met by nothing.
+#[diagnostic::on_unimplemented(
+    message = "cannot yield a borrowed `Deferred`",
+    label = "this is a `{Self}`",
+    note = "a `Deferred` has one consumer, who takes it: remove the `&`, or wait through `&mut`, or `share()` it between several"
+)]
+pub trait Owned: Sized {
+    /// What would be waited for.
+    type Wait: Future;
+    /// Would begin to wait.
+    fn wait(self) -> Self::Wait;
+}
+
+/// A `Deferred` that may not be there.
+pub struct Wrapped;
+
+impl Wrapped {
+    /// Never callable.
+    pub fn go<T: Unwrapped>(self, operand: T) -> T::Wait {
+        operand.wait()
+    }
+}
+
+/// Met by nothing.
+#[diagnostic::on_unimplemented(
+    message = "cannot yield a `Deferred` that is wrapped in another type",
+    label = "this is a `{Self}`",
+    note = "take the `Deferred` out first: `yield_!(x?)`, or `if let Some(d) = x`, or `yield_!(*x)` for a `Box`"
+)]
+pub trait Unwrapped: Sized {
+    /// What would be waited for.
+    type Wait: Future;
+    /// Would begin to wait.
+    fn wait(self) -> Self::Wait;
+}
+
+/// More than one `Deferred`.
+pub struct Several;
+
+impl Several {
+    /// Never callable.
+    pub fn go<T: Single>(self, operand: T) -> T::Wait {
+        operand.wait()
+    }
+}
+
+/// Met by nothing.
+#[diagnostic::on_unimplemented(
+    message = "cannot yield several `Deferred`s at once",
+    label = "this is a `{Self}`",
+    note = "wait for all of them with `yield_!(gather_results(..))`, or for one after the other in a loop"
+)]
+pub trait Single: Sized {
+    /// What would be waited for.
+    type Wait: Future;
+    /// Would begin to wait.
+    fn wait(self) -> Self::Wait;
 }
 
 /// Says which operands are which mistake.
@@ -162,22 +212,6 @@ macro_rules! mistaken {
         }
     )*};
 }
-
-mistake!(
-    Borrowed asks Owned,
-    "cannot yield a borrowed `Deferred`",
-    "a `Deferred` has one consumer, who takes it: remove the `&`, wait through `&mut`, or `share()` it between several"
-);
-mistake!(
-    Wrapped asks Unwrapped,
-    "cannot yield a `Deferred` that is wrapped in another type",
-    "take the `Deferred` out first, with `yield_!(x?)` or with `if let Some(d) = x`"
-);
-mistake!(
-    Several asks Single,
-    "cannot yield several `Deferred`s at once",
-    "wait for all of them with `yield_!(gather_results(..))`, or for one after the other in a loop"
-);
 
 mistaken! {
     Borrowed: ['a, T: 'static] &'a Deferred<T>;

@@ -1,0 +1,249 @@
+//! The expansion as text. The stages behind the macro crate's door are compiled into this test.
+
+#[path = "../../inline-callbacks-macro/src/args.rs"]
+mod args;
+#[path = "../../inline-callbacks-macro/src/callbacks.rs"]
+mod callbacks;
+#[path = "../../inline-callbacks-macro/src/check.rs"]
+mod check;
+#[path = "../../inline-callbacks-macro/src/ending.rs"]
+mod ending;
+#[path = "../../inline-callbacks-macro/src/expand.rs"]
+mod expand;
+#[path = "../../inline-callbacks-macro/src/fallback.rs"]
+mod fallback;
+#[path = "../../inline-callbacks-macro/src/parse.rs"]
+mod parse;
+#[path = "../../inline-callbacks-macro/src/pipeline.rs"]
+mod pipeline;
+#[path = "../../inline-callbacks-macro/src/report.rs"]
+mod report;
+#[path = "../../inline-callbacks-macro/src/rewrite.rs"]
+mod rewrite;
+#[path = "../../inline-callbacks-macro/src/span.rs"]
+mod span;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+fn printed(tokens: TokenStream) -> String {
+    prettyplease::unparse(&syn::parse2(tokens).expect("generated items parse"))
+}
+
+fn attribute(item: TokenStream) -> String {
+    printed(pipeline::attribute(&TokenStream::new(), item))
+}
+
+#[track_caller]
+fn assert_same(actual: &str, expected: &str) {
+    assert!(actual == expected, "it became:\n{actual}\ninstead of:\n{expected}");
+}
+
+/// `callbacks!` as its wrapper calls it, in a function, since a block or closure is no item.
+fn in_callbacks(tokens: &TokenStream) -> String {
+    let expanded = pipeline::callbacks(quote!((runtime) #tokens));
+    printed(quote!(fn around() { #expanded }))
+}
+
+/// The whole text, once. What follows it in this file leaves out the local macro.
+#[test]
+fn of_a_function_is_this_text() {
+    let actual = attribute(quote! {
+        pub fn poem(address: u32, mut n: u32) -> Deferred<String> {
+            n += yield_!(get(address))?;
+            println!("{}", yield_!(get(n))?);
+            match yield_!(transform(n)) {
+                Ok(poem) => return_value!(poem),
+                Err(why) => return Err(why),
+            }
+        }
+    });
+    assert_same(&actual, include_str!("poem.expanded.txt"));
+}
+
+#[test]
+fn of_a_unit_function_fills_in_its_ends() {
+    let shadow = expand::shadow();
+    let actual = attribute(quote! {
+        fn log(self: Rc<Self>, _ignored: u32) -> Deferred<()> {
+            if yield_!(self.get())? == 0 {
+                return;
+            }
+            println!("not zero");
+        }
+    });
+    let expected = printed(quote! {
+        fn log(self: Rc<Self>, _ignored: u32) -> Deferred<()> {
+            #shadow
+            let __driver = <Deferred<()>>::__inline_callbacks_must_return_a_Deferred();
+            __driver.run(async move {
+                if false { return __driver.pin(); }
+                let _ = &self;
+                #[allow(clippy::used_underscore_binding, clippy::no_effect_underscore_binding)]
+                let _ignored = _ignored;
+                if true {
+                    if { yield_!(@future self.get()) }.await? == 0 {
+                        return ::core::result::Result::Ok(());
+                    }
+                    println!("not zero");
+                }
+                ::core::result::Result::Ok(())
+            })
+        }
+    });
+    assert_same(&actual, &expected);
+}
+
+#[test]
+fn of_an_unknown_tail_asks_the_runtime() {
+    let shadow = expand::shadow();
+    let actual = attribute(quote!(
+        fn end() -> Deferred<()> {
+            tail()
+        }
+    ));
+    let expected = printed(quote! {
+        fn end() -> Deferred<()> {
+            #shadow
+            let __driver = <Deferred<()>>::__inline_callbacks_must_return_a_Deferred();
+            __driver.run(async move {
+                if false { return __driver.pin(); }
+                let __tail = tail();
+                #[allow(unreachable_code)]
+                __driver.end(__tail)
+            })
+        }
+    });
+    assert_same(&actual, &expected);
+}
+
+#[test]
+fn of_a_block_infers_its_result() {
+    let shadow = expand::shadow();
+    let actual = in_callbacks(&quote!(let x = yield get(); Ok(x? + 1)));
+    let expected = printed(quote! {
+        fn around() {{
+            #shadow
+            let __driver = runtime::__private::inferred_driver();
+            __driver.run(async move {
+                if false { return __driver.pin(); }
+                {
+                    use runtime::yield_ as __yield;
+                    let x = { __yield!(@future get()) }.await;
+                    Ok(x? + 1)
+                }
+            })
+        }}
+    });
+    assert_same(&actual, &expected);
+}
+
+#[test]
+fn of_a_closure_clones_its_captures_for_each_call() {
+    let shadow = expand::shadow();
+    let actual = in_callbacks(&quote!([proxy] move |host: String| Ok(proxy.get(host))));
+    let expected = printed(quote! {
+        fn around() {
+            move |host: String| {
+                let proxy = ::core::clone::Clone::clone(&proxy);
+                #shadow
+                let __driver = runtime::__private::inferred_driver();
+                __driver.run(async move {
+                    if false { return __driver.pin(); }
+                    let host = host;
+                    Ok(proxy.get(host))
+                })
+            }
+        }
+    });
+    assert_same(&actual, &expected);
+}
+
+#[test]
+fn of_items_only_rewrites_the_keyword() {
+    let actual = printed(pipeline::callbacks(quote! {
+        (runtime)
+        #[inline_callbacks]
+        fn f(d: Deferred<u32>) -> Deferred<u32> {
+            let x = (yield d)?;
+            return_value!(yield_!(x))
+        }
+    }));
+    let expected = printed(quote! {
+        #[inline_callbacks]
+        fn f(d: Deferred<u32>) -> Deferred<u32> {
+            use runtime::yield_ as __yield;
+            let x = { __yield!(@future d) }.await?;
+            return_value!(yield_!(x))
+        }
+    });
+    assert_same(&actual, &expected);
+}
+
+#[test]
+fn of_a_body_that_does_not_parse_hands_on_its_tokens() {
+    let tokens = pipeline::attribute(&TokenStream::new(), quote!(fn f() -> Deferred<u32> { let x = ; yield_!(x.) }));
+    let text = tokens.to_string();
+    assert!(text.contains("let x = ; yield_ ! (x .)"), "{text}");
+    assert!(text.contains("__driver . run"), "{text}");
+}
+
+#[test]
+fn never_loses_an_item_or_panics() {
+    let items = [
+        quote!(
+            struct Poem;
+        ),
+        quote!(
+            fn f();
+        ),
+        quote!(fn f(x) {}),
+        quote!(fn),
+        quote!(),
+        quote!(const fn),
+        quote!(
+            pub(crate) unsafe extern "C" fn f<'a>(&'a self, ref x: &str, ...) -> impl Trait {
+                yield
+            }
+        ),
+        quote!(|x| yield_!(x)),
+        quote!(let x = 1;),
+        quote!(yield_! {}),
+        quote!(
+            fn main() {
+                #![allow(x)]
+            }
+        ),
+        quote!(
+            fn f(_: u32, (A(x) | B(x)): C) -> Deferred {
+                yield_!(,);
+                yield_!(a,);
+                yield_!(@future x);
+                return_value!(;)
+            }
+        ),
+    ];
+    for item in items {
+        let text = pipeline::attribute(&TokenStream::new(), item.clone()).to_string();
+        for token in item.clone() {
+            if let proc_macro2::TokenTree::Ident(name) = token
+                && !["const", "unsafe", "extern"].contains(&name.to_string().as_str())
+            {
+                assert!(text.contains(&name.to_string()), "{name} of `{item}` is lost in `{text}`");
+            }
+        }
+        let _ = pipeline::callbacks(item.clone());
+        let _ = pipeline::callbacks(quote!((runtime) #item));
+        let _ = pipeline::attribute(&quote!(option), item);
+    }
+}
+
+#[test]
+fn of_a_refused_function_keeps_its_signature() {
+    let text = attribute(quote! {
+        pub async fn f<T: Clone>(&self, name: &str) -> Deferred<T> where T: Copy { body(name) }
+    });
+    assert!(text.starts_with("pub fn f<T: Clone>(&self, name: &str) -> Deferred<T>\nwhere\n    T: Copy,"), "{text}");
+    assert!(text.contains("body(name)"), "{text}");
+    assert_eq!(text.matches("help: ").count(), 3, "{text}");
+}

@@ -1,0 +1,10 @@
+use inline_callbacks::prelude::*;
+
+macro_rules! poem {
+    () => {};
+}
+
+#[inline_callbacks]
+poem! {}
+
+fn main() {}

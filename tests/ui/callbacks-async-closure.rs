@@ -1,0 +1,10 @@
+use inline_callbacks::prelude::*;
+use inline_callbacks::succeed;
+
+fn main() {
+    let fetch = callbacks!(async move |port: u32| {
+        let port = (yield succeed(port))?;
+        Ok(port)
+    });
+    let _ = fetch(1);
+}

@@ -1,0 +1,10 @@
+use inline_callbacks::prelude::*;
+use inline_callbacks::succeed;
+
+#[inline_callbacks]
+fn fetch() -> Deferred<u32> {
+    let poem = yield_!(succeed(1));
+    poem.clone();
+}
+
+fn main() {}

@@ -1,0 +1,16 @@
+use inline_callbacks::prelude::*;
+use inline_callbacks::succeed;
+
+struct Client {
+    port: u32,
+}
+
+impl Client {
+    #[inline_callbacks]
+    fn fetch(&mut self) -> Deferred<u32> {
+        let poem = yield_!(succeed(self.port))?;
+        Ok(poem + self.port)
+    }
+}
+
+fn main() {}

@@ -1,0 +1,12 @@
+use inline_callbacks::prelude::*;
+use inline_callbacks::succeed;
+
+struct NotAnError;
+
+#[inline_callbacks]
+fn fetch() -> Deferred<u32> {
+    let port = Err(NotAnError)?;
+    Ok(yield_!(succeed(port))?)
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use inline_callbacks::prelude::*;
+use inline_callbacks::succeed;
+
+#[inline_callbacks]
+fn fetch() -> Deferred<String> {
+    let poem = yield_!(succeed(String::new()))?;
+    return poem;
+}
+
+fn main() {}

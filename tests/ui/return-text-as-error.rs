@@ -1,0 +1,13 @@
+use inline_callbacks::prelude::*;
+use inline_callbacks::succeed;
+
+#[inline_callbacks]
+fn fetch() -> Deferred<u32> {
+    let poem = yield_!(succeed(1))?;
+    if poem == 0 {
+        return Err("no poem");
+    }
+    Ok(poem)
+}
+
+fn main() {}

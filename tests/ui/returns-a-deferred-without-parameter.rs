@@ -1,0 +1,9 @@
+use inline_callbacks::prelude::*;
+
+#[inline_callbacks]
+fn fetch(d: Deferred<u32>) -> Deferred {
+    let poem = yield_!(d)?;
+    println!("{poem}");
+}
+
+fn main() {}

@@ -1,0 +1,11 @@
+#![deny(warnings)]
+
+use inline_callbacks::prelude::*;
+
+#[inline_callbacks]
+fn fetch() -> Deferred<u32> {
+    return_value!(1);
+    println!("never");
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+#![deny(warnings)]
+#![allow(dead_code)]
+
+use inline_callbacks::succeed;
+
+fn fetch() {
+    succeed(1);
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use inline_callbacks::prelude::*;
+use inline_callbacks::succeed;
+
+#[inline_callbacks]
+extern "C" fn fetch() -> Deferred<u32> {
+    let poem = yield_!(succeed(1))?;
+    Ok(poem)
+}
+
+fn main() {}

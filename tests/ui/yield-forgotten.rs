@@ -1,0 +1,10 @@
+use inline_callbacks::prelude::*;
+use inline_callbacks::succeed;
+
+#[inline_callbacks]
+fn fetch() -> Deferred<u32> {
+    let poem: u32 = succeed(1);
+    Ok(poem)
+}
+
+fn main() {}

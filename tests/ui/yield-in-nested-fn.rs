@@ -1,0 +1,12 @@
+use inline_callbacks::prelude::*;
+use inline_callbacks::succeed;
+
+#[inline_callbacks]
+fn fetch() -> Deferred<u32> {
+    fn inner() -> u32 {
+        yield_!(succeed(1))
+    }
+    Ok(inner())
+}
+
+fn main() {}

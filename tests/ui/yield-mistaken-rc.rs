@@ -1,0 +1,11 @@
+// The note names the runtime's own source, as every bound that is not met does.
+use inline_callbacks::prelude::*;
+use std::rc::Rc;
+
+#[inline_callbacks]
+fn fetch(d: Deferred<u32>) -> Deferred<()> {
+    let poem = yield_!(Rc::new(d))?;
+    println!("{}", poem.len());
+}
+
+fn main() {}
