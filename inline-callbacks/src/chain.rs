@@ -587,17 +587,14 @@ where
         added_at,
         function,
     });
-    match fired {
+    if let Some(result) = fired {
         // Somebody holds a handle for this chain: it has to find what the callback will wait for.
-        Some(result) => {
-            link.adopt(&*source);
-            let nobody = link.call(result);
-            debug_assert!(nobody.is_none());
-        }
-        None => {
-            source.head().set_waiter(Rc::clone(&link) as Rc<dyn Step>);
-            link.below.set(Below::Source(source));
-        }
+        link.adopt(&*source);
+        let nobody = link.call(result);
+        debug_assert!(nobody.is_none());
+    } else {
+        source.head().set_waiter(Rc::clone(&link) as Rc<dyn Step>);
+        link.below.set(Below::Source(source));
     }
     Deferred::from_source(link)
 }

@@ -147,7 +147,8 @@ impl Schedule {
         self.calls.borrow().len()
     }
 
-    /// Runs every call that is due now; a call scheduled by one of them waits for the next turn.
+    /// Runs every call that is due now, as the reactor does; a call scheduled by one of them waits for the next turn.
+    #[cfg(feature = "reactor")]
     pub(crate) fn run_turn(&self) {
         let (now, newest) = (self.now(), self.scheduled.get());
         let mut after = (Duration::ZERO, 0);

@@ -147,9 +147,9 @@ impl<T: 'static> Parts<T> {
     }
 
     fn wait_for(self: &Rc<Self>, index: usize, source: Rc<dyn Source<T>>) {
-        self.sources.borrow_mut()[index] = Some(Rc::clone(&source) as Rc<dyn Waitable>);
         let part = Rc::new(Part { parts: Rc::clone(self), index, source: Rc::clone(&source) });
         source.head().set_waiter(part);
+        self.sources.borrow_mut()[index] = Some(source);
     }
 
     /// Takes the result of one part; says who has to be resumed.
@@ -213,14 +213,18 @@ impl<T: 'static> Parts<T> {
         if results.iter().all(Result::is_ok) {
             return Ok(Fired::All(results));
         }
-        results.into_iter().for_each(|result| self.discard(result));
+        for result in results {
+            self.discard(result);
+        }
         Err(Failure::cancelled())
     }
 
     /// Fires before all parts have; what came before is not wanted any more.
     fn complete_early(&self, result: Result<Fired<T>, Failure>) -> Option<Rc<dyn Step>> {
         let came_before = self.results.take();
-        came_before.into_iter().flatten().for_each(|result| self.discard(result));
+        for result in came_before.into_iter().flatten() {
+            self.discard(result);
+        }
         self.core.complete(result)
     }
 

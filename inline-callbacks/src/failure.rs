@@ -173,7 +173,7 @@ impl Failure {
             Kind::Cancelled => Arc::new(Cancelled),
             Kind::Abandoned => Arc::new(Abandoned),
         };
-        let typed = any.downcast::<E>().ok().expect("`check` found this type");
+        let typed = any.downcast::<E>().unwrap_or_else(|_| unreachable!("`check` found this type"));
         Arc::try_unwrap(typed).map_err(|shared| {
             inner.error = Kind::Other(shared);
             Failure(Arc::new(inner))

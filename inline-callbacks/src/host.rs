@@ -335,6 +335,8 @@ struct WakeSlot {
 const NO_BODY: u32 = u32::MAX;
 
 impl Lent {
+    /// In a box: one word is passed from body to body.
+    #[allow(clippy::unnecessary_box_returns)]
     pub(crate) fn new() -> Box<Self> {
         let slot = Arc::new(WakeSlot { home: home(), body: AtomicU32::new(NO_BODY), queued: AtomicBool::new(false) });
         Box::new(Lent { waker: Waker::from(Arc::clone(&slot)), slot })

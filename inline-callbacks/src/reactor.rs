@@ -5,7 +5,7 @@
 //! prepared: calls of inline callbacks, I/O in them, [`call_later`], [`call_when_running`], even [`stop`].
 //!
 //! Inside somebody else's tokio runtime the reactor need not run: timers use that runtime, and bodies are resumed by any
-//! Deferred of the thread that is being awaited (see [`host`](crate::host)).
+//! Deferred of the thread that is being awaited (see [`host`]).
 //!
 //! ```
 //! use std::time::Duration;
@@ -43,12 +43,15 @@ thread_local! {
     static REACTOR: Rc<Reactor> = Rc::new(Reactor::new());
 }
 
+type Starter = Box<dyn FnOnce()>;
+type Closer = Box<dyn FnOnce() -> Deferred<()>>;
+
 struct Reactor {
     schedule: Rc<Schedule>,
     /// What is to be called when it runs.
-    starters: RefCell<VecDeque<Box<dyn FnOnce()>>>,
+    starters: RefCell<VecDeque<Starter>>,
     /// What is to be called, and waited for, before it ends.
-    closers: RefCell<VecDeque<Box<dyn FnOnce() -> Deferred<()>>>>,
+    closers: RefCell<VecDeque<Closer>>,
     running: Cell<bool>,
     stopping: Cell<bool>,
     /// Wakes the future that [`run`] or [`block_on`] waits for.
@@ -268,7 +271,7 @@ fn run_starters(reactor: &Reactor) {
     }
 }
 
-fn run_starter(starter: Box<dyn FnOnce()>) {
+fn run_starter(starter: Starter) {
     if let Err(panic) = guarded(site::running(), Location::caller(), starter) {
         unhandled::report(panic);
     }
@@ -436,7 +439,7 @@ pub fn call_from_thread(function: impl FnOnce() + Send + 'static) {
 
 /// Reaches one thread's reactor from any other: `Clone + Send + Sync`.
 ///
-/// What it sends is done by whoever turns the wheel on that thread: its reactor, or see [`host`](crate::host).
+/// What it sends is done by whoever turns the wheel on that thread: its reactor, or see [`host`].
 #[derive(Clone)]
 pub struct Handle {
     home: Arc<Home>,

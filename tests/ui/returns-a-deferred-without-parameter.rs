@@ -1,3 +1,4 @@
+// rustc says it best; its note shows where `Deferred` is declared, which is ours.
 use inline_callbacks::prelude::*;
 
 #[inline_callbacks]
