@@ -187,6 +187,10 @@ impl Head {
     /// lets go. A body that finds it cleared when its poll ends is no longer concerned.
     pub(crate) const POLLED: u16 = 1 << 8;
 
+    /// A body with something in its `rest`.
+    pub(crate) const HAS_REST: u16 = 1 << 9;
+
+    /// Whether any of the flags is set.
     pub(crate) fn is(&self, flag: u16) -> bool {
         self.flags.get() & flag != 0
     }
@@ -310,7 +314,13 @@ impl<T: 'static> Held<T> {
     }
 
     /// The node, whose result somebody else will now see to.
+    #[inline]
     pub(crate) fn take(mut self) -> Rc<dyn Source<T>> {
+        self.take_in_place()
+    }
+
+    #[inline]
+    pub(crate) fn take_in_place(&mut self) -> Rc<dyn Source<T>> {
         self.0.take().expect("held until taken")
     }
 }
@@ -352,11 +362,6 @@ impl<T: 'static> Deferred<T> {
     #[inline]
     pub(crate) fn from_source(source: Rc<dyn Source<T>>) -> Self {
         Deferred(Cell::new(State::Node(Held::new(source))))
-    }
-
-    #[inline]
-    pub(crate) fn from_state(state: State<T>) -> Self {
-        Deferred(Cell::new(state))
     }
 
     /// A fired Deferred.

@@ -18,7 +18,7 @@ use std::task::{Context, Poll, Waker};
 use crate::chain::{self, Outcome};
 use crate::deferred::{Cancelling, Core, Deferred, Head, Release, Source, Step, Waitable};
 use crate::failure::Failure;
-use crate::frame::{self, Frame};
+use crate::frame::{self, Extra, Frame};
 use crate::host::{self, BodyKey, Lent, Pending};
 use crate::panics;
 use crate::site::{self, Function, Site};
@@ -113,7 +113,8 @@ fn first_wait<T: 'static>(
     });
     body.key.set(Some(host::register(body.weak())));
     if let Some(future) = body.park(future, frame, lent) {
-        let nobody = Rc::clone(&body).go_on(future);
+        put(&body.future, future);
+        let nobody = Rc::clone(&body).go_on();
         debug_assert!(nobody.is_none());
     }
     Deferred::from_source(body)
@@ -147,11 +148,10 @@ fn panicked<T>(payload: Box<dyn Any + Send>, place: &'static Location<'static>) 
 #[inline]
 fn clear(frame: &Frame) {
     if let Some(wait) = frame.take_wait() {
-        drop((wait, frame.take_more()));
+        drop(wait);
     }
-    let behind = frame.take_behind();
-    if !behind.is_empty() {
-        drop(behind);
+    if let Some(extra) = frame.take_extra() {
+        drop(extra);
     }
     frame.take_site();
 }
@@ -171,9 +171,19 @@ impl<T: 'static> Body<T> {
     }
 
     /// Polls the body, again and again while what it waits for is there; returns who waits for it once it has ended.
-    fn go_on(self: Rc<Self>, mut future: BoxedBody<T>) -> Option<Rc<dyn Step>> {
+    fn go_on(self: Rc<Self>) -> Option<Rc<dyn Step>> {
         frame::with_new(|frame| {
+            // In here: a fat pointer that is carried in by the closure is written and read in different widths, which stalls.
+            let Some(mut future) = self.future.take() else {
+                // It runs now, further down the stack, or has ended.
+                self.core.head.set(Head::AGAIN);
+                return None;
+            };
             loop {
+                // What it waited for is freed inside the poll, where a panic of its destructor is contained.
+                if let Some(old) = self.wait.take() {
+                    drop(old);
+                }
                 let lent = self.take_lent().or_else(|| frame.take_spare()).unwrap_or_else(Lent::new);
                 match poll_body(&mut future, &lent.waker, frame, self.place.get()) {
                     Poll::Ready(result) => {
@@ -188,22 +198,49 @@ impl<T: 'static> Body<T> {
     }
 
     /// Makes the body wait for what it polled. Gives the future back when it has to be polled again at once.
+    #[inline]
     fn park(self: &Rc<Self>, future: BoxedBody<T>, frame: &Frame, lent: Box<Lent>) -> Option<BoxedBody<T>> {
         if let Some(place) = frame.take_site() {
             self.place.set(place);
         }
         let wait = frame.take_wait();
-        let more = frame.take_more();
-        let behind = frame.take_behind();
-        if more.is_empty() && behind.is_empty() && !lent.is_wanted() && self.is_plain() {
-            frame.put_spare(lent);
-        } else {
-            self.park_rest(frame, more, behind, lent);
+        let extra = frame.take_extra();
+        let unusual = Head::HAS_REST | Head::AGAIN | Head::CANCEL_LATER;
+        if extra.is_some() || lent.is_wanted() || self.core.head.is(unusual) {
+            return self.park_unusual(future, frame, wait, extra, lent);
         }
-        let wait = wait.filter(|wait| self.wait_for(&**wait));
-        if let Some(old) = self.wait.replace(wait) {
-            drop(old);
+        frame.put_spare(lent);
+        if let Some(wait) = wait {
+            // A clone: kept over the call of `head`, the original would be spilled in halves and read whole, which stalls.
+            let source = Rc::clone(&wait);
+            put(&self.wait, wait);
+            let head = source.head();
+            if head.is_fired() {
+                return Some(future);
+            }
+            if head.is(Head::POLLED) {
+                head.set_waiter(Rc::clone(self) as Rc<dyn Step>);
+            } else {
+                // That wait has let go since, or somebody else has taken it over.
+                self.wait.set(None);
+            }
         }
+        put(&self.future, future);
+        None
+    }
+
+    /// The same for a body that waits for several things or for foreign ones, or to which something happened as it ran.
+    #[cold]
+    fn park_unusual(
+        self: &Rc<Self>,
+        future: BoxedBody<T>,
+        frame: &Frame,
+        wait: Option<Rc<dyn Waitable>>,
+        extra: Option<Box<Extra>>,
+        lent: Box<Lent>,
+    ) -> Option<BoxedBody<T>> {
+        self.park_rest(frame, extra.map(|extra| *extra).unwrap_or_default(), lent);
+        self.wait.set(wait.filter(|wait| self.wait_for(&**wait)));
         self.stay(future)
     }
 
@@ -219,7 +256,6 @@ impl<T: 'static> Body<T> {
     }
 
     /// Puts the future to rest, unless something has happened while the body ran.
-    #[inline]
     fn stay(self: &Rc<Self>, future: BoxedBody<T>) -> Option<BoxedBody<T>> {
         let head = &self.core.head;
         // A wait that is over already is not the one at which a body that cancelled itself is cancelled.
@@ -229,9 +265,7 @@ impl<T: 'static> Body<T> {
         if head.clear(Head::CANCEL_LATER) {
             return self.cancel_now(future);
         }
-        let nothing = self.future.replace(Some(future));
-        debug_assert!(nothing.is_none());
-        std::mem::forget(nothing);
+        put(&self.future, future);
         None
     }
 
@@ -277,14 +311,6 @@ impl<T: 'static> Body<T> {
 
 /// What only bodies need that wait for several things, or for foreign ones.
 impl<T: 'static> Body<T> {
-    #[inline]
-    fn is_plain(&self) -> bool {
-        let rest = self.rest.take();
-        let plain = rest.is_none();
-        let _nothing = self.rest.replace(rest);
-        plain
-    }
-
     fn with_rest(&self, look: impl FnOnce(&mut Rest)) {
         if let Some(mut rest) = self.rest.take() {
             look(&mut rest);
@@ -294,25 +320,21 @@ impl<T: 'static> Body<T> {
 
     #[inline]
     fn take_lent(&self) -> Option<Box<Lent>> {
+        if !self.core.head.is(Head::HAS_REST) {
+            return None;
+        }
         let mut rest = self.rest.take()?;
         let lent = rest.lent.take();
         self.rest.set(Some(rest));
         lent
     }
 
-    #[cold]
-    fn park_rest(
-        self: &Rc<Self>,
-        frame: &Frame,
-        more: Vec<Rc<dyn Waitable>>,
-        behind: Vec<Rc<dyn Waitable>>,
-        lent: Box<Lent>,
-    ) {
+    fn park_rest(self: &Rc<Self>, frame: &Frame, extra: Extra, lent: Box<Lent>) {
         let mut rest = self.rest.take().unwrap_or_default();
-        rest.more = more;
+        rest.more = extra.more;
         rest.more.retain(|wait| self.wait_for(&**wait));
         rest.behind.retain(|wait| is_polled_behind(&**wait));
-        for wait in behind {
+        for wait in extra.behind {
             if is_polled_behind(&*wait) && !rest.behind.iter().any(|known| Rc::ptr_eq(known, &wait)) {
                 rest.behind.push(wait);
             }
@@ -327,6 +349,7 @@ impl<T: 'static> Body<T> {
             give_back(frame, lent);
         }
         self.rest.set(Some(rest));
+        self.core.head.set(Head::HAS_REST);
     }
 
     /// Every Deferred that the present wait has polled and that is still pending.
@@ -340,6 +363,14 @@ impl<T: 'static> Body<T> {
         });
         waits.retain(|wait| is_pending(&**wait));
         waits
+    }
+}
+
+/// Fills an empty cell. (`Cell::set` would drop the old value through memory, also when there is none.)
+#[inline]
+fn put<V>(cell: &Cell<Option<V>>, value: V) {
+    if let Some(old) = cell.replace(Some(value)) {
+        drop(old);
     }
 }
 
@@ -367,12 +398,7 @@ impl<T: 'static> Step for Body<T> {
             head.set(Head::AGAIN);
             return None;
         }
-        let Some(future) = self.future.take() else {
-            // It runs now, further down the stack, or has ended.
-            head.set(Head::AGAIN);
-            return None;
-        };
-        self.go_on(future)
+        self.go_on()
     }
 
     fn next_head(&self) -> Option<&Head> {

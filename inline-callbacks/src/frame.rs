@@ -19,14 +19,21 @@ pub(crate) struct Frame {
     waker: Cell<Option<ptr::NonNull<()>>>,
     /// The pending Deferred that the body polled with the driver's waker.
     wait: Cell<Option<Rc<dyn Waitable>>>,
-    /// Further ones, in order (`join!`, `select!`).
-    more: Cell<Vec<Rc<dyn Waitable>>>,
-    /// Those polled with other wakers (the children of `FuturesUnordered`), which need not be polled again each time.
-    behind: Cell<Vec<Rc<dyn Waitable>>>,
+    /// What few bodies leave here; one word, so that looking costs nothing.
+    extra: Cell<Option<Box<Extra>>>,
     /// The latest wait.
     site: Cell<Option<&'static Location<'static>>>,
     /// A waker to lend, ready for the next poll at this depth.
     spare: Cell<Option<Box<Lent>>>,
+}
+
+/// Pending Deferreds beyond the first one that the body polled itself.
+#[derive(Default)]
+pub(crate) struct Extra {
+    /// Further ones, in order (`join!`, `select!`).
+    pub(crate) more: Vec<Rc<dyn Waitable>>,
+    /// Those polled with other wakers (the children of `FuturesUnordered`), which need not be polled again each time.
+    pub(crate) behind: Vec<Rc<dyn Waitable>>,
 }
 
 /// How a Deferred that is being polled relates to the body that is being polled.
@@ -61,8 +68,7 @@ impl Frame {
         Frame {
             waker: Cell::new(None),
             wait: Cell::new(None),
-            more: Cell::new(Vec::new()),
-            behind: Cell::new(Vec::new()),
+            extra: Cell::new(None),
             site: Cell::new(None),
             spare: Cell::new(None),
         }
@@ -86,12 +92,8 @@ impl Frame {
         self.wait.take()
     }
 
-    pub(crate) fn take_more(&self) -> Vec<Rc<dyn Waitable>> {
-        self.more.take()
-    }
-
-    pub(crate) fn take_behind(&self) -> Vec<Rc<dyn Waitable>> {
-        self.behind.take()
+    pub(crate) fn take_extra(&self) -> Option<Box<Extra>> {
+        self.extra.take()
     }
 
     pub(crate) fn take_site(&self) -> Option<&'static Location<'static>> {
@@ -99,25 +101,27 @@ impl Frame {
     }
 
     /// Registers a pending Deferred that the body polled.
+    #[inline]
     fn add(&self, source: Rc<dyn Waitable>) {
-        match self.wait.take() {
-            None => {
-                let nothing = self.wait.replace(Some(source));
-                debug_assert!(nothing.is_none());
-            }
-            Some(first) => {
-                self.wait.set(Some(first));
-                let mut more = self.more.take();
-                more.push(source);
-                self.more.set(more);
-            }
+        if let Some(first) = self.wait.replace(Some(source)) {
+            self.add_one_more(first);
         }
     }
 
+    /// `first` was there before the one that is there now.
+    #[cold]
+    fn add_one_more(&self, first: Rc<dyn Waitable>) {
+        let latest = self.wait.replace(Some(first));
+        let mut extra = self.extra.take().unwrap_or_default();
+        extra.more.extend(latest);
+        self.extra.set(Some(extra));
+    }
+
+    #[cold]
     fn add_behind(&self, source: Rc<dyn Waitable>) {
-        let mut behind = self.behind.take();
-        behind.push(source);
-        self.behind.set(behind);
+        let mut extra = self.extra.take().unwrap_or_default();
+        extra.behind.push(source);
+        self.extra.set(Some(extra));
     }
 }
 

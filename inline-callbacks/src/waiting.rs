@@ -121,8 +121,13 @@ fn poll_state<T: 'static>(
             Poll::Ready(Err(crossed(failure, site)))
         }
         State::Node(held) => match poll_node(held, site, foreign, context) {
-            Poll::Ready(Err(failure)) => Poll::Ready(Err(crossed(failure, site))),
-            polled => polled,
+            Poll::Pending => Poll::Pending,
+            Poll::Ready(result) => {
+                // The node has given what it had: there is nothing to detach.
+                drop(held.take_in_place());
+                *state = State::Value(None);
+                Poll::Ready(result.map_err(|failure| crossed(failure, site)))
+            }
         },
     }
 }
