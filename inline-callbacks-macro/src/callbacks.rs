@@ -39,28 +39,16 @@ pub(crate) fn expand(tokens: TokenStream, crate_path: &TokenStream) -> TokenStre
     }
     let body = Body::read(Group::new(Delimiter::Brace, tokens.clone()));
     match &body.code {
-        Code::Tokens(_, error) if begins_like_items(&tokens) => {
-            unread(tokens, error, Mistake::as_item)
-        }
-        Code::Tokens(_, error) if mentions_keyword(&tokens) => {
-            Mistake::of_syntax(error).as_expression()
-        }
+        Code::Tokens(_, error) if begins_like_items(&tokens) => unread(tokens, error, Mistake::as_item),
+        Code::Tokens(_, error) if mentions_keyword(&tokens) => Mistake::of_syntax(error).as_expression(),
         _ => expand_block(body, Ends::of(tokens), crate_path),
     }
 }
 
 /// Tokens that do not parse, half-typed perhaps. The compiler has the better words for them, unless the keyword is there:
 /// that it would report as well, wherever it is.
-fn unread(
-    tokens: TokenStream,
-    error: &syn::Error,
-    message: fn(&Mistake) -> TokenStream,
-) -> TokenStream {
-    if mentions_keyword(&tokens) {
-        message(&Mistake::of_syntax(error))
-    } else {
-        tokens
-    }
+fn unread(tokens: TokenStream, error: &syn::Error, message: fn(&Mistake) -> TokenStream) -> TokenStream {
+    if mentions_keyword(&tokens) { message(&Mistake::of_syntax(error)) } else { tokens }
 }
 
 fn mentions_keyword(tokens: &TokenStream) -> bool {
@@ -90,13 +78,11 @@ fn begins_like_items(tokens: &TokenStream) -> bool {
         _ => false,
     };
     let mut tokens = tokens.clone().into_iter().peekable();
-    let has_attribute = tokens
-        .next_if(|token| matches!(token, TokenTree::Punct(punct) if punct.as_char() == '#'))
-        .is_some();
+    let has_attribute =
+        tokens.next_if(|token| matches!(token, TokenTree::Punct(punct) if punct.as_char() == '#')).is_some();
     let first = tokens.find(|token| !is_attribute(token));
     let is = |names: &[&str]| matches!(&first, Some(TokenTree::Ident(ident)) if names.iter().any(|name| ident == name));
-    is(&["pub", "impl", "mod", "trait"])
-        || has_attribute && is(&["fn", "unsafe", "async", "const", "extern"])
+    is(&["pub", "impl", "mod", "trait"]) || has_attribute && is(&["fn", "unsafe", "async", "const", "extern"])
 }
 
 fn expand_items(mut items: Vec<Item>, crate_path: &TokenStream) -> TokenStream {
@@ -112,12 +98,9 @@ fn begins_like_closure(tokens: &TokenStream) -> bool {
     };
     let mut tokens = tokens.clone().into_iter();
     match tokens.next() {
-        Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Bracket => {
-            starts(tokens.next())
-        }
+        Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Bracket => starts(tokens.next()),
         Some(TokenTree::Ident(ident)) if ident == "async" => {
-            let mut tokens = tokens
-                .skip_while(|token| matches!(token, TokenTree::Ident(ident) if ident == "move"));
+            let mut tokens = tokens.skip_while(|token| matches!(token, TokenTree::Ident(ident) if ident == "move"));
             matches!(tokens.next(), Some(TokenTree::Punct(punct)) if punct.as_char() == '|')
         }
         first => starts(first),
@@ -125,7 +108,8 @@ fn begins_like_closure(tokens: &TokenStream) -> bool {
 }
 
 fn without_captures(tokens: TokenStream) -> TokenStream {
-    let is_list = |token: &TokenTree| matches!(token, TokenTree::Group(group) if group.delimiter() == Delimiter::Bracket);
+    let is_list =
+        |token: &TokenTree| matches!(token, TokenTree::Group(group) if group.delimiter() == Delimiter::Bracket);
     let mut tokens = tokens.into_iter().peekable();
     tokens.next_if(is_list);
     tokens.collect()
@@ -136,20 +120,10 @@ fn read_closure(input: ParseStream) -> syn::Result<Closure> {
     if input.peek(syn::token::Bracket) {
         let content;
         syn::bracketed!(content in input);
-        let read = |input: ParseStream| {
-            Ok(Capture {
-                mutability: input.parse()?,
-                name: input.parse()?,
-            })
-        };
-        captures = Punctuated::<_, Token![,]>::parse_terminated_with(&content, read)?
-            .into_iter()
-            .collect();
+        let read = |input: ParseStream| Ok(Capture { mutability: input.parse()?, name: input.parse()? });
+        captures = Punctuated::<_, Token![,]>::parse_terminated_with(&content, read)?.into_iter().collect();
     }
-    Ok(Closure {
-        captures,
-        closure: input.parse()?,
-    })
+    Ok(Closure { captures, closure: input.parse()? })
 }
 
 /// ```text
@@ -163,24 +137,14 @@ fn read_closure(input: ParseStream) -> syn::Result<Closure> {
 /// }
 /// ```
 fn expand_closure(form: Closure, crate_path: &TokenStream) -> TokenStream {
-    let Closure {
-        captures,
-        mut closure,
-    } = form;
+    let Closure { captures, mut closure } = form;
     let errors = check_closure(&closure);
     let result = Result::of(&closure.output);
     let ends = Ends::of(&closure);
-    let Body {
-        inner_attrs,
-        mut code,
-        ..
-    } = body_of(&closure.body);
+    let Body { inner_attrs, mut code, .. } = body_of(&closure.body);
     rewrite::rewrite_keyword_body(&mut code, result.may_be_unit(), crate_path);
     let moves = move_arguments_in(&mut closure);
-    let places = Places {
-        returned: place_of_result(&closure),
-        end: ends.last,
-    };
+    let places = Places { returned: place_of_result(&closure), end: ends.last };
     let started = if errors.is_empty() {
         let driver = match &closure.output {
             ReturnType::Type(_, ty) => expand::driver_of_type(ty),
@@ -192,9 +156,7 @@ fn expand_closure(form: Closure, crate_path: &TokenStream) -> TokenStream {
         fallback::refused_body(&errors, &moves, code, places, true)
     };
     let clones = captures.iter().map(Capture::clone_it);
-    closure.body = Box::new(Expr::Verbatim(
-        quote!({ #(#inner_attrs)* #(#clones)* #started }),
-    ));
+    closure.body = Box::new(Expr::Verbatim(quote!({ #(#inner_attrs)* #(#clones)* #started })));
     closure.into_token_stream()
 }
 
@@ -219,13 +181,7 @@ fn check_closure(closure: &ExprClosure) -> Errors {
             Pat::Type(typed) => (&*typed.pat, Some(&*typed.ty)),
             pattern => (pattern, None),
         };
-        check::check_argument(
-            check::CLOSURE,
-            pattern,
-            ty,
-            &Generics::default(),
-            &mut errors,
-        );
+        check::check_argument(check::CLOSURE, pattern, ty, &Generics::default(), &mut errors);
     }
     if let ReturnType::Type(_, ty) = &closure.output {
         check::check_returned(check::CLOSURE, ty, &mut errors);
@@ -236,9 +192,7 @@ fn check_closure(closure: &ExprClosure) -> Errors {
 /// The body of a closure as that of a function: with braces, or a single expression.
 fn body_of(body: &Expr) -> Body {
     match (body, body.to_token_stream().into_iter().next()) {
-        (Expr::Block(block), Some(TokenTree::Group(braces))) if block.label.is_none() => {
-            Body::read(braces)
-        }
+        (Expr::Block(block), Some(TokenTree::Group(braces))) if block.label.is_none() => Body::read(braces),
         _ => Body::read(Group::new(Delimiter::Brace, body.to_token_stream())),
     }
 }
@@ -257,10 +211,7 @@ fn move_arguments_in(closure: &mut ExprClosure) -> TokenStream {
 fn place_of_result(closure: &ExprClosure) -> Ends {
     match &closure.output {
         ReturnType::Type(_, ty) => Ends::of(ty),
-        ReturnType::Default => Ends {
-            first: closure.inputs_begin.span,
-            last: closure.inputs_end.span,
-        },
+        ReturnType::Default => Ends { first: closure.inputs_begin.span, last: closure.inputs_end.span },
     }
 }
 
@@ -269,19 +220,9 @@ fn inferred_driver(crate_path: &TokenStream, places: Places) -> TokenStream {
 }
 
 fn expand_block(body: Body, ends: Ends, crate_path: &TokenStream) -> TokenStream {
-    let Body {
-        inner_attrs,
-        mut code,
-        ..
-    } = body;
+    let Body { inner_attrs, mut code, .. } = body;
     rewrite::rewrite_keyword_body(&mut code, true, crate_path);
-    let places = Places {
-        returned: Ends {
-            first: ends.first,
-            last: ends.first,
-        },
-        end: ends.last,
-    };
+    let places = Places { returned: Ends { first: ends.first, last: ends.first }, end: ends.last };
     let driver = inferred_driver(crate_path, places);
     let started = expand::start(&driver, &TokenStream::new(), code, Result::Inferred, places);
     quote_spanned!(Span::mixed_site()=> { #(#inner_attrs)* #started })

@@ -5,8 +5,8 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::visit::{self, Visit};
 use syn::{
-    Attribute, FnArg, GenericParam, Generics, Lifetime, ParenthesizedGenericArguments, Pat,
-    PatIdent, Receiver, ReceiverKind, ReturnType, TraitBound, Type, TypeFnPtr, TypeReference,
+    Attribute, FnArg, GenericParam, Generics, Lifetime, ParenthesizedGenericArguments, Pat, PatIdent, Receiver,
+    ReceiverKind, ReturnType, TraitBound, Type, TypeFnPtr, TypeReference,
 };
 
 use crate::parse::Function;
@@ -43,44 +43,23 @@ pub(crate) fn check(function: &Function, errors: &mut Errors) {
 
 /// Whether the path of the attribute ends in this name.
 pub(crate) fn is_named(attribute: &Attribute, name: &str) -> bool {
-    attribute
-        .path()
-        .segments
-        .last()
-        .is_some_and(|last| last.ident == name)
+    attribute.path().segments.last().is_some_and(|last| last.ident == name)
 }
 
 /// Whether it is one of the attributes that open an async runtime for a function.
 pub(crate) fn is_async_entry(attribute: &Attribute) -> bool {
-    let path: Vec<String> = attribute
-        .path()
-        .segments
-        .iter()
-        .map(|segment| segment.ident.to_string())
-        .collect();
+    let path: Vec<String> = attribute.path().segments.iter().map(|segment| segment.ident.to_string()).collect();
     matches!(path.as_slice(), [first, last] if first == "tokio" && (last == "main" || last == "test"))
 }
 
 fn given_once(function: &Function, errors: &mut Errors) {
-    if let Some(second) = function
-        .attrs
-        .iter()
-        .find(|attribute| is_named(attribute, "inline_callbacks"))
-    {
-        errors.add(
-            second,
-            "`#[inline_callbacks]` is given twice",
-            "remove one of the two",
-        );
+    if let Some(second) = function.attrs.iter().find(|attribute| is_named(attribute, "inline_callbacks")) {
+        errors.add(second, "`#[inline_callbacks]` is given twice", "remove one of the two");
     }
 }
 
 fn without_async_entry(function: &Function, errors: &mut Errors) {
-    if let Some(entry) = function
-        .attrs
-        .iter()
-        .find(|attribute| is_async_entry(attribute))
-    {
+    if let Some(entry) = function.attrs.iter().find(|attribute| is_async_entry(attribute)) {
         errors.add(
             entry,
             "`#[inline_callbacks]` cannot be combined with this attribute, which needs an `async fn`",
@@ -142,9 +121,7 @@ fn not_main(function: &Function, errors: &mut Errors) {
 /// A method named `main` is an ordinary method. A function `main` in a module is taken for the real one: its tokens do not
 /// say where it stands.
 pub(crate) fn is_main(function: &Function) -> bool {
-    function.sig.ident == "main"
-        && function.sig.inputs.is_empty()
-        && function.sig.generics.params.is_empty()
+    function.sig.ident == "main" && function.sig.inputs.is_empty() && function.sig.generics.params.is_empty()
 }
 
 fn owned_receiver(function: &Function, errors: &mut Errors) {
@@ -173,25 +150,13 @@ fn is_borrowed(receiver: &Receiver, generics: &Generics) -> bool {
 fn owned_arguments(function: &Function, errors: &mut Errors) {
     for argument in &function.sig.inputs {
         if let FnArg::Typed(argument) = argument {
-            check_argument(
-                FUNCTION,
-                &argument.pat,
-                Some(&argument.ty),
-                &function.sig.generics,
-                errors,
-            );
+            check_argument(FUNCTION, &argument.pat, Some(&argument.ty), &function.sig.generics, errors);
         }
     }
 }
 
 /// Refuses an argument of a function or closure that does not live as long as the body.
-pub(crate) fn check_argument(
-    who: &str,
-    pattern: &Pat,
-    ty: Option<&Type>,
-    generics: &Generics,
-    errors: &mut Errors,
-) {
+pub(crate) fn check_argument(who: &str, pattern: &Pat, ty: Option<&Type>, generics: &Generics, errors: &mut Errors) {
     if let Some(borrow) = ty.and_then(|ty| Borrow::find(ty, generics)) {
         let name = match pattern {
             Pat::Ident(binding) => format!("`{}`", binding.ident),
@@ -233,10 +198,7 @@ struct Borrow {
 
 impl Borrow {
     fn find(ty: &Type, generics: &Generics) -> Option<Self> {
-        let mut search = BorrowSearch {
-            generics,
-            found: None,
-        };
+        let mut search = BorrowSearch { generics, found: None };
         search.visit_type(ty);
         search.found
     }
@@ -250,22 +212,16 @@ struct BorrowSearch<'a> {
 impl<'ast> Visit<'ast> for BorrowSearch<'_> {
     fn visit_type_reference(&mut self, reference: &'ast TypeReference) {
         match &reference.lifetime {
-            Some(lifetime) if outlives_the_call(lifetime, self.generics) => {
-                visit::visit_type(self, &reference.elem)
-            }
+            Some(lifetime) if outlives_the_call(lifetime, self.generics) => visit::visit_type(self, &reference.elem),
             _ => self.found = self.found.take().or_else(|| Some(borrow_of(reference))),
         }
     }
 
     fn visit_lifetime(&mut self, lifetime: &'ast Lifetime) {
         if self.found.is_none() && !outlives_the_call(lifetime, self.generics) {
-            let help = format!(
-                "take an owned value instead of one with the lifetime `{lifetime}`, or write `'static` for it"
-            );
-            self.found = Some(Borrow {
-                tokens: lifetime.to_token_stream(),
-                help,
-            });
+            let help =
+                format!("take an owned value instead of one with the lifetime `{lifetime}`, or write `'static` for it");
+            self.found = Some(Borrow { tokens: lifetime.to_token_stream(), help });
         }
     }
 
@@ -294,9 +250,7 @@ fn outlives_the_call(lifetime: &Lifetime, generics: &Generics) -> bool {
 
 fn borrow_of(reference: &TypeReference) -> Borrow {
     let owned = match uncover(&reference.elem) {
-        Type::Path(path) if path.path.is_ident("str") => {
-            "`String`, `Rc<str>` or `&'static str`".to_owned()
-        }
+        Type::Path(path) if path.path.is_ident("str") => "`String`, `Rc<str>` or `&'static str`".to_owned(),
         Type::Slice(slice) => {
             let element = source_of(&slice.elem);
             format!("`Vec<{element}>` or `Rc<[{element}]>`")
@@ -306,10 +260,7 @@ fn borrow_of(reference: &TypeReference) -> Borrow {
             format!("`{owned}` or `Rc<{owned}>`")
         }
     };
-    Borrow {
-        tokens: reference.to_token_stream(),
-        help: format!("take {owned}"),
-    }
+    Borrow { tokens: reference.to_token_stream(), help: format!("take {owned}") }
 }
 
 fn returns_a_deferred(function: &Function, errors: &mut Errors) {
@@ -340,15 +291,9 @@ pub(crate) fn check_returned(who: &str, ty: &Type, errors: &mut Errors) {
             "write `Deferred<T>` with the type of the result as `T`",
         ),
         Type::Never(_) => {
-            errors.add(
-                ty,
-                what,
-                "write `Deferred<std::convert::Infallible>`, or `Deferred<()>`",
-            );
+            errors.add(ty, what, "write `Deferred<std::convert::Infallible>`, or `Deferred<()>`");
         }
-        Type::Tuple(_) | Type::Array(_) | Type::FnPtr(_) | Type::Ptr(_) => {
-            errors.add(ty, what, &wrapped(ty))
-        }
+        Type::Tuple(_) | Type::Array(_) | Type::FnPtr(_) | Type::Ptr(_) => errors.add(ty, what, &wrapped(ty)),
         Type::Reference(_) | Type::Slice(_) | Type::TraitObject(_) => {
             errors.add(ty, what, "write `Deferred<T>` with an owned result as `T`");
         }
@@ -410,19 +355,13 @@ fn help_for_named(path: &syn::Path) -> Option<String> {
     ];
     let last = path.segments.last()?;
     let from_std = path.segments.len() == 1
-        || path.segments.first().is_some_and(|first| {
-            ["std", "core", "alloc"]
-                .iter()
-                .any(|root| first.ident == root)
-        });
+        || path.segments.first().is_some_and(|first| ["std", "core", "alloc"].iter().any(|root| first.ident == root));
     if !from_std || !KNOWN.iter().any(|known| last.ident == known) {
         return None;
     }
     if last.ident == "Result" {
         let value = first_argument(&last.arguments).unwrap_or_else(|| "T".to_owned());
-        return Some(format!(
-            "write `Deferred<{value}>`; an error travels in it as a `Failure`"
-        ));
+        return Some(format!("write `Deferred<{value}>`; an error travels in it as a `Failure`"));
     }
     Some(wrapped(path))
 }

@@ -3,34 +3,15 @@
 use syn::{Block, Expr, Macro, Stmt};
 
 /// Macros that give `()`.
-const PRINTING: [&str; 9] = [
-    "println",
-    "print",
-    "eprintln",
-    "eprint",
-    "assert",
-    "assert_eq",
-    "assert_ne",
-    "debug_assert",
-    "debug_assert_eq",
-];
+const PRINTING: [&str; 9] =
+    ["println", "print", "eprintln", "eprint", "assert", "assert_eq", "assert_ne", "debug_assert", "debug_assert_eq"];
 
 /// Macros that never go on.
-const DIVERGING: [&str; 5] = [
-    "return_value",
-    "panic",
-    "todo",
-    "unimplemented",
-    "unreachable",
-];
+const DIVERGING: [&str; 5] = ["return_value", "panic", "todo", "unimplemented", "unreachable"];
 
 /// The last segment of the path of a macro.
 pub(crate) fn name_of(mac: &Macro) -> String {
-    mac.path
-        .segments
-        .last()
-        .map(|segment| segment.ident.to_string())
-        .unwrap_or_default()
+    mac.path.segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default()
 }
 
 /// The expression that gives the body its value, if there is one and it is not surely `()` or surely without end.
@@ -57,9 +38,7 @@ pub(crate) fn goes_on(statements: &[Stmt]) -> bool {
     let last_goes_on = match statements.last() {
         None | Some(Stmt::Item(_) | Stmt::Local(_)) => true,
         Some(Stmt::Macro(last)) => is_unit_macro(&last.mac) || name_of(&last.mac) == "yield_",
-        Some(Stmt::Expr(expr, _)) => {
-            is_unit(expr) || matches!(expr, Expr::Try(_) | Expr::Await(_) | Expr::Verbatim(_))
-        }
+        Some(Stmt::Expr(expr, _)) => is_unit(expr) || matches!(expr, Expr::Try(_) | Expr::Await(_) | Expr::Verbatim(_)),
     };
     last_goes_on && !ends_elsewhere(statements)
 }
@@ -80,11 +59,7 @@ pub(crate) fn is_result(expr: &Expr) -> bool {
     let Expr::Path(function) = &*call.func else {
         return false;
     };
-    function
-        .path
-        .segments
-        .last()
-        .is_some_and(|last| last.ident == "Ok" || last.ident == "Err")
+    function.path.segments.last().is_some_and(|last| last.ident == "Ok" || last.ident == "Err")
 }
 
 /// Whether it surely is `()`.
@@ -124,15 +99,9 @@ fn diverges(expr: &Expr) -> bool {
         Expr::Unsafe(block) => block_diverges(&block.block),
         Expr::Loop(endless) => !mentions_break(endless),
         Expr::If(branch) => {
-            block_diverges(&branch.then_branch)
-                && branch
-                    .else_branch
-                    .as_ref()
-                    .is_some_and(|(_, other)| diverges(other))
+            block_diverges(&branch.then_branch) && branch.else_branch.as_ref().is_some_and(|(_, other)| diverges(other))
         }
-        Expr::Match(choice) => {
-            !choice.arms.is_empty() && choice.arms.iter().all(|arm| diverges(&arm.body))
-        }
+        Expr::Match(choice) => !choice.arms.is_empty() && choice.arms.iter().all(|arm| diverges(&arm.body)),
         Expr::Group(group) => diverges(&group.expr),
         Expr::Paren(paren) => diverges(&paren.expr),
         _ => false,

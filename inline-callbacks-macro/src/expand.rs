@@ -73,14 +73,12 @@ fn is_deferred_unit(ty: &Type) -> bool {
     };
     match &last.arguments {
         syn::PathArguments::None => last.ident == "Deferred",
-        syn::PathArguments::AngleBracketed(arguments) if arguments.args.len() == 1 => {
-            match &arguments.args[0] {
-                syn::GenericArgument::Type(inner) => {
-                    matches!(check::uncover(inner), Type::Tuple(tuple) if tuple.elems.is_empty())
-                }
-                _ => false,
+        syn::PathArguments::AngleBracketed(arguments) if arguments.args.len() == 1 => match &arguments.args[0] {
+            syn::GenericArgument::Type(inner) => {
+                matches!(check::uncover(inner), Type::Tuple(tuple) if tuple.elems.is_empty())
             }
-        }
+            _ => false,
+        },
         _ => false,
     }
 }
@@ -96,22 +94,13 @@ pub(crate) struct Places {
 
 /// Writes the function with its body as a state machine.
 pub(crate) fn expand(function: Function) -> TokenStream {
-    let Function {
-        attrs,
-        vis,
-        defaultness,
-        mut sig,
-        body,
-    } = function;
+    let Function { attrs, vis, defaultness, mut sig, body } = function;
     // Without a return type the function has been refused; the compiler would refuse `()`, too.
     let ty = match &sig.output {
         ReturnType::Type(_, ty) => (**ty).clone(),
         ReturnType::Default => syn::parse_quote!(()),
     };
-    let places = Places {
-        returned: Ends::of(&ty),
-        end: body.closing_brace(),
-    };
+    let places = Places { returned: Ends::of(&ty), end: body.closing_brace() };
     let driver = driver_of_type(&ty);
     let result = Result::of(&sig.output);
     let moves = move_in(&mut sig.inputs);
@@ -122,10 +111,7 @@ pub(crate) fn expand(function: Function) -> TokenStream {
 
 /// The braces of the user's body around generated code.
 pub(crate) fn refill(braces: &Group, inner_attrs: &[Attribute], code: &TokenStream) -> Group {
-    let mut block = Group::new(
-        proc_macro2::Delimiter::Brace,
-        quote!(#(#inner_attrs)* #code),
-    );
+    let mut block = Group::new(proc_macro2::Delimiter::Brace, quote!(#(#inner_attrs)* #code));
     block.set_span(braces.span());
     block
 }
@@ -202,9 +188,7 @@ pub(crate) fn move_in<'a>(inputs: impl IntoIterator<Item = &'a mut FnArg>) -> To
             FnArg::Typed(argument) => {
                 let moves = move_bindings_in(&argument.attrs, &mut argument.pat);
                 // An expectation that both places have would be fulfilled in one of them only.
-                argument
-                    .attrs
-                    .retain(|attribute| !attribute.path().is_ident("expect"));
+                argument.attrs.retain(|attribute| !attribute.path().is_ident("expect"));
                 moves
             }
         })
@@ -253,19 +237,14 @@ pub(crate) fn close(code: Code, result: Result, driver: &Ident, places: Places) 
     let statements = match code {
         Code::Tokens(tokens, _) => {
             let inside = braced(tokens, places.end);
-            return if result == Result::Unit {
-                end_with_tail(&inside, places.end, driver)
-            } else {
-                inside
-            };
+            return if result == Result::Unit { end_with_tail(&inside, places.end, driver) } else { inside };
         }
         Code::Statements(statements) => statements,
     };
     let tail = ending::tail(&statements);
     match result {
         Result::Unit
-            if tail.is_some_and(|tail| !ending::is_result(tail))
-                || ending::ends_in_braced_macro(&statements) =>
+            if tail.is_some_and(|tail| !ending::is_result(tail)) || ending::ends_in_braced_macro(&statements) =>
         {
             let place = Ends::of(statements.last()).first;
             end_with_tail(&inside(&statements, places.end), place, driver)
@@ -274,10 +253,9 @@ pub(crate) fn close(code: Code, result: Result, driver: &Ident, places: Places) 
         Result::Inferred if falls_off(&statements) && !ending::ends_elsewhere(&statements) => {
             fall_off(&statements, &unit(places.end))
         }
-        Result::Written if falls_off(&statements) && ending::goes_on(&statements) => fall_off(
-            &statements,
-            &quote_spanned!(hidden_at(places.end)=> #driver.empty_end()),
-        ),
+        Result::Written if falls_off(&statements) && ending::goes_on(&statements) => {
+            fall_off(&statements, &quote_spanned!(hidden_at(places.end)=> #driver.empty_end()))
+        }
         _ => inside(&statements, places.end),
     }
 }

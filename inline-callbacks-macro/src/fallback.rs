@@ -14,16 +14,8 @@ use crate::span::Ends;
 /// Writes a function whose signature is refused, without the parts that make it worse.
 pub(crate) fn refuse(function: Function, errors: &Errors) -> TokenStream {
     let is_main = check::is_main(&function);
-    let Function {
-        mut attrs,
-        vis,
-        defaultness,
-        mut sig,
-        body,
-    } = function;
-    attrs.retain(|attribute| {
-        !check::is_named(attribute, "inline_callbacks") && !check::is_async_entry(attribute)
-    });
+    let Function { mut attrs, vis, defaultness, mut sig, body } = function;
+    attrs.retain(|attribute| !check::is_named(attribute, "inline_callbacks") && !check::is_async_entry(attribute));
     sig.constness = None;
     sig.asyncness = None;
     sig.abi = None;
@@ -35,10 +27,7 @@ pub(crate) fn refuse(function: Function, errors: &Errors) -> TokenStream {
         ReturnType::Type(_, ty) => Ends::of(ty),
         ReturnType::Default => Ends::of(&sig.ident),
     };
-    let places = Places {
-        returned,
-        end: body.closing_brace(),
-    };
+    let places = Places { returned, end: body.closing_brace() };
     let moves = expand::move_in(&mut sig.inputs);
     let code = refused_body(errors, &moves, body.code, places, !is_main);
     let block = expand::refill(&body.braces, &body.inner_attrs, &code);
@@ -127,23 +116,15 @@ fn wrong_place(start: &TokenTree, item: &TokenStream) -> Mistake {
         "an expression" | "a statement" => "write a closure or a block with `callbacks!` instead",
         _ => "put it on the function that waits",
     };
-    Mistake::new(
-        start,
-        &format!("`#[inline_callbacks]` works on functions and methods, not on {name}"),
-        help,
-    )
+    Mistake::new(start, &format!("`#[inline_callbacks]` works on functions and methods, not on {name}"), help)
 }
 
 /// Whether the attribute stands before an expression. A macro call is taken for an item: before others the compiler does
 /// not allow attributes anyway.
 fn is_expression(start: &TokenTree, item: &TokenStream) -> bool {
-    let is_call = item
-        .clone()
-        .into_iter()
-        .any(|token| matches!(token, TokenTree::Punct(punct) if punct.as_char() == '!'));
-    !is_call
-        && !parse::is_item(&start.to_string())
-        && !["let", "const", "extern"].contains(&start.to_string().as_str())
+    let is_call =
+        item.clone().into_iter().any(|token| matches!(token, TokenTree::Punct(punct) if punct.as_char() == '!'));
+    !is_call && !parse::is_item(&start.to_string()) && !["let", "const", "extern"].contains(&start.to_string().as_str())
 }
 
 /// The compiler has already reported the signature; a body checked against half of one would only add noise.

@@ -47,22 +47,13 @@ impl Body {
     /// Reads the inside of a body, with these braces around it.
     pub(crate) fn read(braces: Group) -> Self {
         let tokens = braces.stream();
-        let split = |input: ParseStream| {
-            Ok((
-                Attribute::parse_inner(input)?,
-                input.parse::<TokenStream>()?,
-            ))
-        };
+        let split = |input: ParseStream| Ok((Attribute::parse_inner(input)?, input.parse::<TokenStream>()?));
         let (inner_attrs, tokens) = split.parse2(tokens.clone()).unwrap_or((Vec::new(), tokens));
         let code = match Block::parse_within.parse2(tokens.clone()) {
             Ok(statements) => Code::Statements(statements),
             Err(error) => Code::Tokens(tokens, error),
         };
-        Self {
-            braces,
-            inner_attrs,
-            code,
-        }
+        Self { braces, inner_attrs, code }
     }
 }
 
@@ -82,11 +73,7 @@ fn read_function(input: ParseStream) -> syn::Result<Result<Function, NoFunction>
     let attrs = input.call(Attribute::parse_outer)?;
     let vis = input.parse()?;
     // `default` is also a name, so only `default fn` and its like are meant.
-    let defaultness = if input.peek(Token![default]) && !input.peek2(Token![!]) {
-        input.parse()?
-    } else {
-        None
-    };
+    let defaultness = if input.peek(Token![default]) && !input.peek2(Token![!]) { input.parse()? } else { None };
     let sig = input.parse()?;
     if input.peek(Token![;]) {
         return Ok(Err(NoFunction::WithoutBody(input.parse()?)));
@@ -95,13 +82,7 @@ fn read_function(input: ParseStream) -> syn::Result<Result<Function, NoFunction>
         TokenTree::Group(body) => Body::read(uncover(body)),
         other => return Err(syn::Error::new(other.span(), "expected a body in braces")),
     };
-    Ok(Ok(Function {
-        attrs,
-        vis,
-        defaultness,
-        sig,
-        body,
-    }))
+    Ok(Ok(Function { attrs, vis, defaultness, sig, body }))
 }
 
 /// A body that a macro passed on as `$body:block` comes in an invisible group.
@@ -115,9 +96,7 @@ fn uncover(group: Group) -> Group {
 
 /// The keyword that says what an item is, if it is not a function.
 fn name_of_item(item: TokenStream) -> Option<TokenTree> {
-    const QUALIFIERS: [&str; 8] = [
-        "pub", "default", "unsafe", "safe", "async", "auto", "const", "extern",
-    ];
+    const QUALIFIERS: [&str; 8] = ["pub", "default", "unsafe", "safe", "async", "auto", "const", "extern"];
     let mut keyword = None;
     for token in item {
         let TokenTree::Ident(ident) = &token else {
@@ -131,11 +110,7 @@ fn name_of_item(item: TokenStream) -> Option<TokenTree> {
         if matches!(ident.as_str(), "const" | "extern") {
             keyword.get_or_insert(token);
         } else if !QUALIFIERS.contains(&ident.as_str()) {
-            return Some(if is_item(&ident) {
-                token
-            } else {
-                keyword.unwrap_or(token)
-            });
+            return Some(if is_item(&ident) { token } else { keyword.unwrap_or(token) });
         }
     }
     keyword
@@ -143,17 +118,7 @@ fn name_of_item(item: TokenStream) -> Option<TokenTree> {
 
 /// Whether items of another kind than functions begin with this word.
 pub(crate) fn is_item(keyword: &str) -> bool {
-    const ITEMS: [&str; 10] = [
-        "struct",
-        "enum",
-        "union",
-        "trait",
-        "impl",
-        "mod",
-        "type",
-        "static",
-        "use",
-        "macro_rules",
-    ];
+    const ITEMS: [&str; 10] =
+        ["struct", "enum", "union", "trait", "impl", "mod", "type", "static", "use", "macro_rules"];
     ITEMS.contains(&keyword)
 }

@@ -16,11 +16,7 @@ pub(crate) fn attribute(args: &TokenStream, item: TokenStream) -> TokenStream {
     check::check(&function, &mut errors);
     let returns_unit = expand::Result::of(&function.sig.output).may_be_unit();
     rewrite::rewrite_function_body(&mut function.body.code, returns_unit);
-    if errors.is_empty() {
-        expand::expand(function)
-    } else {
-        fallback::refuse(function, &errors)
-    }
+    if errors.is_empty() { expand::expand(function) } else { fallback::refuse(function, &errors) }
 }
 
 /// What `callbacks! { tokens }` becomes; in front of the tokens is the path of the runtime crate, in parentheses.

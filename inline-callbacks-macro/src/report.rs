@@ -14,37 +14,22 @@ pub(crate) struct Mistake {
 impl Mistake {
     /// Says what is wrong with these tokens, and what to write instead.
     pub(crate) fn new(tokens: impl ToTokens, what: &str, help: &str) -> Self {
-        Self {
-            at: Ends::of(tokens),
-            text: format!("{what}\n\nhelp: {help}"),
-        }
+        Self { at: Ends::of(tokens), text: format!("{what}\n\nhelp: {help}") }
     }
 
     /// Says what the parser said.
     pub(crate) fn of_syntax(error: &syn::Error) -> Self {
-        let at = Ends {
-            first: error.span(),
-            last: error.span(),
-        };
-        Self {
-            at,
-            text: error.to_string(),
-        }
+        let at = Ends { first: error.span(), last: error.span() };
+        Self { at, text: error.to_string() }
     }
 
     /// The message in the place of an expression. The tokens bear the user's spans as they are, so that the message is
     /// shown as one about the user's code and not about a macro's.
     pub(crate) fn as_expression(&self) -> TokenStream {
-        let Self {
-            at: Ends { first, last },
-            text,
-        } = self;
+        let Self { at: Ends { first, last }, text } = self;
         let mut literal = Literal::string(text);
         literal.set_span(*last);
-        let mut arguments = proc_macro2::Group::new(
-            proc_macro2::Delimiter::Parenthesis,
-            literal.into_token_stream(),
-        );
+        let mut arguments = proc_macro2::Group::new(proc_macro2::Delimiter::Parenthesis, literal.into_token_stream());
         arguments.set_span(*last);
         quote_spanned!(*first=> ::core::compile_error! #arguments)
     }

@@ -106,34 +106,22 @@ struct Rewriter<'a> {
 
 /// Rewrites the body of a function under the attribute.
 pub(crate) fn rewrite_function_body(code: &mut Code, returns_unit: bool) {
-    Rewriter {
-        returns_unit,
-        ..Rewriter::at(Place::Body, None)
-    }
-    .code(code);
+    Rewriter { returns_unit, ..Rewriter::at(Place::Body, None) }.code(code);
 }
 
 /// Rewrites the body of a block or closure in `callbacks!`.
 pub(crate) fn rewrite_keyword_body(code: &mut Code, returns_unit: bool, crate_path: &TokenStream) {
-    let mut rewriter = Rewriter {
-        returns_unit,
-        ..Rewriter::at(Place::Body, Some(crate_path))
-    };
+    let mut rewriter = Rewriter { returns_unit, ..Rewriter::at(Place::Body, Some(crate_path)) };
     rewriter.code(code);
     match code {
-        Code::Statements(statements) if rewriter.keywords > 0 => {
-            statements.insert(0, import_of_keyword(crate_path))
-        }
+        Code::Statements(statements) if rewriter.keywords > 0 => statements.insert(0, import_of_keyword(crate_path)),
         _ => {}
     }
 }
 
 /// Rewrites the keyword in items, and leaves everything else to the attributes on them.
 pub(crate) fn rewrite_items(items: &mut [Item], crate_path: &TokenStream) {
-    let mut rewriter = Rewriter {
-        only_keyword: true,
-        ..Rewriter::at(Place::Items, Some(crate_path))
-    };
+    let mut rewriter = Rewriter { only_keyword: true, ..Rewriter::at(Place::Items, Some(crate_path)) };
     for item in items {
         rewriter.visit_item_mut(item);
     }
@@ -147,14 +135,7 @@ fn import_of_keyword(crate_path: &TokenStream) -> Stmt {
 
 impl<'a> Rewriter<'a> {
     fn at(place: Place, keyword: Option<&'a TokenStream>) -> Self {
-        Self {
-            place,
-            keyword,
-            only_keyword: false,
-            returns_unit: false,
-            keywords: 0,
-            mistakes: 0,
-        }
+        Self { place, keyword, only_keyword: false, returns_unit: false, keywords: 0, mistakes: 0 }
     }
 
     fn code(&mut self, code: &mut Code) {
@@ -176,9 +157,7 @@ impl<'a> Rewriter<'a> {
         };
         if let Some(tokens) = self.macro_call(&call.attrs, &mut call.mac) {
             // `yield_! { d }` may stand before another statement without a semicolon; what replaces it may not.
-            let semi = call
-                .semi_token
-                .or_else(|| (!is_last).then(Default::default));
+            let semi = call.semi_token.or_else(|| (!is_last).then(Default::default));
             *statement = Stmt::Expr(Expr::Verbatim(tokens), semi);
         }
     }
@@ -202,30 +181,18 @@ impl<'a> Rewriter<'a> {
 
     fn yield_call(&mut self, attrs: &[Attribute], mac: &mut Macro) -> Option<TokenStream> {
         let operands = Punctuated::<Expr, Token![,]>::parse_terminated.parse2(mac.tokens.clone());
-        let misplaced = self
-            .place
-            .without_waits()
-            .map(|place| self.misplaced(&mac, "`yield_!`", place));
+        let misplaced = self.place.without_waits().map(|place| self.misplaced(&mac, "`yield_!`", place));
         // Whatever is not one operand is left to the macro itself, which has the words for it.
-        if misplaced.is_none()
-            && (!attrs.is_empty() || !operands.as_ref().is_ok_and(|operands| operands.len() < 2))
-        {
+        if misplaced.is_none() && (!attrs.is_empty() || !operands.as_ref().is_ok_and(|operands| operands.len() < 2)) {
             return self.arguments(mac);
         }
-        let mut operand = operands
-            .ok()
-            .and_then(|operands| operands.into_iter().next());
+        let mut operand = operands.ok().and_then(|operands| operands.into_iter().next());
         if let Some(operand) = &mut operand {
             self.visit_expr_mut(operand);
         }
         Some(match misplaced {
             Some(message) => self.with_operand(operand.as_ref(), message),
-            None => wait(
-                &mac.path,
-                Ends::of(&mac),
-                delimiter_of(mac),
-                operand.as_ref(),
-            ),
+            None => wait(&mac.path, Ends::of(&mac), delimiter_of(mac), operand.as_ref()),
         })
     }
 
@@ -258,17 +225,8 @@ impl<'a> Rewriter<'a> {
         Some(quote_spanned!(hidden_at(Ends::of(mac).first)=> return #message))
     }
 
-    fn misplaced(
-        &mut self,
-        tokens: impl ToTokens,
-        name: &str,
-        (place, help): (&str, &str),
-    ) -> TokenStream {
-        self.mistake(
-            tokens,
-            &format!("{name} cannot be used inside {place}"),
-            help,
-        )
+    fn misplaced(&mut self, tokens: impl ToTokens, name: &str, (place, help): (&str, &str)) -> TokenStream {
+        self.mistake(tokens, &format!("{name} cannot be used inside {place}"), help)
     }
 
     fn mistake(&mut self, tokens: impl ToTokens, what: &str, help: &str) -> TokenStream {
@@ -279,8 +237,8 @@ impl<'a> Rewriter<'a> {
     /// Looks for the keyword and for mistakes in the arguments of any other macro, as far as they are expressions.
     fn arguments(&mut self, mac: &mut Macro) -> Option<TokenStream> {
         let keyword = self.keyword.is_some() && mentions(&mac.tokens, &["yield"]);
-        let looked_at = TRANSPARENT.contains(&name_of(mac).as_str())
-            && mentions(&mac.tokens, &["yield", "yield_", "return_value"]);
+        let looked_at =
+            TRANSPARENT.contains(&name_of(mac).as_str()) && mentions(&mac.tokens, &["yield", "yield_", "return_value"]);
         if !keyword && !looked_at {
             return None;
         }
@@ -315,19 +273,10 @@ impl<'a> Rewriter<'a> {
         }
         self.keywords += 1;
         let name = Ident::new(KEYWORD_MACRO, expr.yield_token.span);
-        wait(
-            &name,
-            Ends::of(&written),
-            Delimiter::Parenthesis,
-            operand_of(expr),
-        )
+        wait(&name, Ends::of(&written), Delimiter::Parenthesis, operand_of(expr))
     }
 
-    fn refusal_of_keyword(
-        &mut self,
-        expr: &ExprYield,
-        written: &TokenStream,
-    ) -> Option<TokenStream> {
+    fn refusal_of_keyword(&mut self, expr: &ExprYield, written: &TokenStream) -> Option<TokenStream> {
         if self.keyword.is_some() && self.place == Place::Items {
             return Some(self.mistake(
                 written,
@@ -340,11 +289,7 @@ impl<'a> Rewriter<'a> {
             return Some(self.misplaced(written, "`yield`", where_it_is));
         }
         Some(if is_negated(expr) {
-            self.mistake(
-                written,
-                "the macro is `yield_!`, with an underscore",
-                "write `yield_!(..)`",
-            )
+            self.mistake(written, "the macro is `yield_!`, with an underscore", "write `yield_!(..)`")
         } else {
             self.mistake(
                 written,
@@ -362,10 +307,7 @@ impl<'a> Rewriter<'a> {
         let Some(crate_path) = self.keyword else {
             return;
         };
-        let mut inner = Rewriter {
-            only_keyword: true,
-            ..Rewriter::at(Place::Body, self.keyword)
-        };
+        let mut inner = Rewriter { only_keyword: true, ..Rewriter::at(Place::Body, self.keyword) };
         inner.visit_block_mut(block);
         if inner.keywords > 0 {
             block.stmts.insert(0, import_of_keyword(crate_path));
@@ -414,10 +356,7 @@ impl Place {
                 "a nested function, which is a function of its own",
                 "put `#[inline_callbacks]` on the nested function too",
             )),
-            Self::Constant => Some((
-                "a constant, which the compiler computes",
-                "compute it with a `let` in the body",
-            )),
+            Self::Constant => Some(("a constant, which the compiler computes", "compute it with a `let` in the body")),
         }
     }
 }
@@ -440,28 +379,16 @@ impl VisitMut for Rewriter<'_> {
                 self.visit_expr_mut(&mut paren.expr);
                 *expr = std::mem::replace(&mut paren.expr, Expr::Verbatim(TokenStream::new()));
             }
-            Expr::Return(end)
-                if end.expr.is_none() && self.returns_unit && self.place == Place::Body =>
-            {
+            Expr::Return(end) if end.expr.is_none() && self.returns_unit && self.place == Place::Body => {
                 let unit = quote_spanned!(hidden_at(end.return_token.span)=> ::core::result::Result::Ok(()));
                 end.expr = Some(Box::new(Expr::Verbatim(unit)));
             }
             Expr::Closure(closure) => {
-                let place = if closure.asyncness.is_some() {
-                    Place::Async
-                } else {
-                    Place::Closure
-                };
-                self.within(place, |this| {
-                    visit_mut::visit_expr_closure_mut(this, closure)
-                });
+                let place = if closure.asyncness.is_some() { Place::Async } else { Place::Closure };
+                self.within(place, |this| visit_mut::visit_expr_closure_mut(this, closure));
             }
-            Expr::Async(block) => self.within(Place::Async, |this| {
-                visit_mut::visit_expr_async_mut(this, block)
-            }),
-            Expr::Const(block) => self.within(Place::Constant, |this| {
-                visit_mut::visit_expr_const_mut(this, block)
-            }),
+            Expr::Async(block) => self.within(Place::Async, |this| visit_mut::visit_expr_async_mut(this, block)),
+            Expr::Const(block) => self.within(Place::Constant, |this| visit_mut::visit_expr_const_mut(this, block)),
             _ => visit_mut::visit_expr_mut(self, expr),
         }
     }
@@ -490,9 +417,7 @@ impl VisitMut for Rewriter<'_> {
     }
 
     fn visit_impl_item_const_mut(&mut self, constant: &mut syn::ImplItemConst) {
-        self.within(Place::Constant, |this| {
-            visit_mut::visit_impl_item_const_mut(this, constant)
-        });
+        self.within(Place::Constant, |this| visit_mut::visit_impl_item_const_mut(this, constant));
     }
 
     fn visit_macro_mut(&mut self, mac: &mut Macro) {
@@ -502,12 +427,7 @@ impl VisitMut for Rewriter<'_> {
 }
 
 /// `{ path!(@future operand) }.await`, from the first to the last token of what the user wrote.
-fn wait(
-    path: impl ToTokens,
-    at: Ends,
-    delimiter: Delimiter,
-    operand: Option<&Expr>,
-) -> TokenStream {
+fn wait(path: impl ToTokens, at: Ends, delimiter: Delimiter, operand: Option<&Expr>) -> TokenStream {
     let Ends { first, last } = at;
     let arguments = quote_spanned!(hidden_at(first)=> @future #operand);
     let mut arguments = Group::new(delimiter, arguments);

@@ -26,19 +26,14 @@ impl Ends {
     }
 
     pub(crate) fn hidden(self) -> Self {
-        Self {
-            first: hidden_at(self.first),
-            last: hidden_at(self.last),
-        }
+        Self { first: hidden_at(self.first), last: hidden_at(self.last) }
     }
 }
 
 /// What a macro fragment such as `$t:ty` brought sits in an invisible group: the token meant is inside.
 fn first_of(tokens: TokenStream) -> Option<Span> {
     match tokens.into_iter().next()? {
-        TokenTree::Group(group)
-            if group.delimiter() == Delimiter::None && !group.stream().is_empty() =>
-        {
+        TokenTree::Group(group) if group.delimiter() == Delimiter::None && !group.stream().is_empty() => {
             first_of(group.stream())
         }
         TokenTree::Group(group) => Some(group.span_open()),
@@ -48,9 +43,7 @@ fn first_of(tokens: TokenStream) -> Option<Span> {
 
 fn last_of(tokens: TokenStream) -> Option<Span> {
     match tokens.into_iter().last()? {
-        TokenTree::Group(group)
-            if group.delimiter() == Delimiter::None && !group.stream().is_empty() =>
-        {
+        TokenTree::Group(group) if group.delimiter() == Delimiter::None && !group.stream().is_empty() => {
             last_of(group.stream())
         }
         TokenTree::Group(group) => Some(group.span_close()),

@@ -36,10 +36,7 @@ fn attribute(item: TokenStream) -> String {
 
 #[track_caller]
 fn assert_same(actual: &str, expected: &str) {
-    assert!(
-        actual == expected,
-        "it became:\n{actual}\ninstead of:\n{expected}"
-    );
+    assert!(actual == expected, "it became:\n{actual}\ninstead of:\n{expected}");
 }
 
 /// `callbacks!` as its wrapper calls it, in a function, since a block or closure is no item.
@@ -185,10 +182,7 @@ fn of_items_only_rewrites_the_keyword() {
 
 #[test]
 fn of_a_body_that_does_not_parse_hands_on_its_tokens() {
-    let tokens = pipeline::attribute(
-        &TokenStream::new(),
-        quote!(fn f() -> Deferred<u32> { let x = ; yield_!(x.) }),
-    );
+    let tokens = pipeline::attribute(&TokenStream::new(), quote!(fn f() -> Deferred<u32> { let x = ; yield_!(x.) }));
     let text = tokens.to_string();
     assert!(text.contains("let x = ; yield_ ! (x .)"), "{text}");
     assert!(text.contains("__driver . run"), "{text}");
@@ -235,10 +229,7 @@ fn never_loses_an_item_or_panics() {
             if let proc_macro2::TokenTree::Ident(name) = token
                 && !["const", "unsafe", "extern"].contains(&name.to_string().as_str())
             {
-                assert!(
-                    text.contains(&name.to_string()),
-                    "{name} of `{item}` is lost in `{text}`"
-                );
+                assert!(text.contains(&name.to_string()), "{name} of `{item}` is lost in `{text}`");
             }
         }
         let _ = pipeline::callbacks(item.clone());
@@ -252,12 +243,7 @@ fn of_a_refused_function_keeps_its_signature() {
     let text = attribute(quote! {
         pub async fn f<T: Clone>(&self, name: &str) -> Deferred<T> where T: Copy { body(name) }
     });
-    assert!(
-        text.starts_with(
-            "pub fn f<T: Clone>(&self, name: &str) -> Deferred<T>\nwhere\n    T: Copy,"
-        ),
-        "{text}"
-    );
+    assert!(text.starts_with("pub fn f<T: Clone>(&self, name: &str) -> Deferred<T>\nwhere\n    T: Copy,"), "{text}");
     assert!(text.contains("body(name)"), "{text}");
     assert_eq!(text.matches("help: ").count(), 3, "{text}");
 }

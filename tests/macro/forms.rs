@@ -1,22 +1,10 @@
 //! Everything that the macros accept, compiled with every lint that generated code could offend.
 
-#![deny(
-    warnings,
-    clippy::all,
-    clippy::pedantic,
-    clippy::nursery,
-    unreachable_pub,
-    single_use_lifetimes
-)]
+#![deny(warnings, clippy::all, clippy::pedantic, clippy::nursery, unreachable_pub, single_use_lifetimes)]
 #![deny(unused, rust_2018_idioms, let_underscore_drop, keyword_idents_2018)]
 #![forbid(unsafe_code, unused_must_use)]
 // What the tests write themselves, to be short or because it is the thing to be tested.
-#![allow(
-    clippy::needless_question_mark,
-    clippy::useless_vec,
-    clippy::while_let_on_iterator,
-    clippy::never_loop
-)]
+#![allow(clippy::needless_question_mark, clippy::useless_vec, clippy::while_let_on_iterator, clippy::never_loop)]
 #![allow(
     clippy::cast_possible_wrap,
     clippy::cast_possible_truncation,
@@ -58,19 +46,13 @@ mod functions {
     }
 
     #[inline_callbacks]
-    fn constants_and_patterns<const N: usize>(
-        (a, mut b): (u32, u32),
-        [first, _]: [u32; 2],
-    ) -> Deferred<usize> {
+    fn constants_and_patterns<const N: usize>((a, mut b): (u32, u32), [first, _]: [u32; 2]) -> Deferred<usize> {
         b += yield_!(a);
         Ok((b + first) as usize + N)
     }
 
     #[inline_callbacks]
-    fn impl_trait(
-        value: impl Debug + 'static,
-        f: impl Fn(&u32) -> u32 + 'static,
-    ) -> Deferred<String> {
+    fn impl_trait(value: impl Debug + 'static, f: impl Fn(&u32) -> u32 + 'static) -> Deferred<String> {
         let n = yield_!(f(&1));
         Ok(format!("{value:?}{n}"))
     }
@@ -206,10 +188,7 @@ mod functions {
     fn give_their_results() {
         assert_eq!(success_result_of(poem(1, 2)), "3");
         assert_eq!(success_result_of(one_expression(succeed(1))), 2);
-        assert_eq!(
-            success_result_of(constants_and_patterns::<4>((1, 2), [3, 4])),
-            10
-        );
+        assert_eq!(success_result_of(constants_and_patterns::<4>((1, 2), [3, 4])), 10);
         assert_eq!(success_result_of(impl_trait('x', |n| n + 1)), "'x'2");
         assert_eq!(success_result_of(generic(vec!["a"])), Some("a"));
         assert_eq!(success_result_of(generic::<u8>(vec![])), None);
@@ -218,21 +197,10 @@ mod functions {
         assert_eq!(success_result_of(inner_attribute()), 2);
         assert_eq!(success_result_of(items_in_the_body()), 2);
         assert_eq!(success_result_of(nested_yields()), 3);
-        assert_eq!(
-            success_result_of(everywhere_in_expressions(vec![
-                succeed(1),
-                no(),
-                succeed(3),
-                succeed(4)
-            ])),
-            -8
-        );
+        assert_eq!(success_result_of(everywhere_in_expressions(vec![succeed(1), no(), succeed(3), succeed(4)])), -8);
         success_result_of(method_chains());
         assert_eq!(success_result_of(other_futures(Box::new(async { 10 }))), 17);
-        assert_eq!(
-            success_result_of(operand_is_let_go(Rc::new(RefCell::new(1)))),
-            3
-        );
+        assert_eq!(success_result_of(operand_is_let_go(Rc::new(RefCell::new(1)))), 3);
         assert_eq!(success_result_of(other_attributes()), 1);
         assert_eq!(success_result_of(attributes_on_statements(succeed(1))), 1);
         assert_eq!(format!("{:?}", success_result_of(hidden_result())), "1");
@@ -428,9 +396,7 @@ mod methods {
 
         #[inline_callbacks]
         fn without_self(port: u32) -> Deferred<Self> {
-            Ok(Self {
-                port: yield_!(port),
-            })
+            Ok(Self { port: yield_!(port) })
         }
     }
 
@@ -484,25 +450,14 @@ mod other_macros {
         };
     }
 
-    function!(made(n), Deferred<u32>, succeed(1), {
-        Ok(yield_!(succeed(n))? + 1)
-    });
+    function!(made(n), Deferred<u32>, succeed(1), { Ok(yield_!(succeed(n))? + 1) });
 
     #[inline_callbacks]
     fn takes_them() -> Deferred<u32> {
         let list = vec![yield_!(succeed(1))?, yield_!(2)];
-        assert_eq!(
-            yield_!(succeed(1))?,
-            list[0],
-            "{}",
-            yield_!(succeed("why"))?
-        );
+        assert_eq!(yield_!(succeed(1))?, list[0], "{}", yield_!(succeed("why"))?);
         assert!(matches!(yield_!(succeed(Some(1)))?, Some(1)));
-        println!(
-            "{first} {}",
-            format!("{}", yield_!(1)),
-            first = yield_!(succeed(1))?
-        );
+        println!("{first} {}", format!("{}", yield_!(1)), first = yield_!(succeed(1))?);
         Ok(twice!(succeed(list[1])))
     }
 

@@ -6,12 +6,8 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
-use inline_callbacks::testing::{
-    assert_no_result, failure_result_of, success_result_of, unhandled_failures,
-};
-use inline_callbacks::{
-    Deferred, Failure, Panicked, Trigger, ensure_deferred, fail, maybe_deferred, succeed,
-};
+use inline_callbacks::testing::{assert_no_result, failure_result_of, success_result_of, unhandled_failures};
+use inline_callbacks::{Deferred, Failure, Panicked, Trigger, ensure_deferred, fail, maybe_deferred, succeed};
 
 use crate::support::{Log, ok, show};
 
@@ -33,10 +29,7 @@ fn a_call_runs_the_body_at_once_up_to_its_first_pending_wait() {
     log.note("before fire");
     trigger.callback(1);
     log.note("after fire");
-    assert_eq!(
-        log.text(),
-        "before call | body-1 | after call false | before fire | body-2 1 | D -> 2 | after fire"
-    );
+    assert_eq!(log.text(), "before call | body-1 | after call false | before fire | body-2 1 | D -> 2 | after fire");
     success_result_of(result);
 }
 
@@ -89,10 +82,7 @@ fn a_call_inside_a_body_runs_at_once_too() {
         ok(())
     });
     trigger.callback(());
-    assert_eq!(
-        log.text(),
-        "outer | inner | inner called | inner resumed | outer resumed"
-    );
+    assert_eq!(log.text(), "outer | inner | inner called | inner resumed | outer resumed");
     success_result_of(result);
 }
 
@@ -101,18 +91,10 @@ fn a_call_inside_a_body_runs_at_once_too() {
 fn maybe_deferred_takes_whatever_the_function_returns() {
     assert_eq!(success_result_of(maybe_deferred(|| ok(1))), 1);
     assert_eq!(success_result_of(maybe_deferred(|| succeed(2))), 2);
-    assert_eq!(
-        failure_result_of(maybe_deferred(|| Err::<u32, _>(Failure::msg("3")))).to_string(),
-        "3"
-    );
+    assert_eq!(failure_result_of(maybe_deferred(|| Err::<u32, _>(Failure::msg("3")))).to_string(), "3");
     success_result_of(maybe_deferred(|| ()));
     let panicked: Deferred<u32> = maybe_deferred(|| if true { panic!("five") } else { ok(5) });
-    assert_eq!(
-        failure_result_of(panicked)
-            .check::<Panicked>()
-            .map(Panicked::message),
-        Some("five")
-    );
+    assert_eq!(failure_result_of(panicked).check::<Panicked>().map(Panicked::message), Some("five"));
 }
 
 /// Law 2: everybody who waits is resumed, depth first, before `callback` returns. (e08)
@@ -137,10 +119,7 @@ fn nested_waiters_are_resumed_depth_first_inside_the_firing_call() {
     log.note("fire>");
     trigger.callback(1);
     log.note("<fire");
-    assert_eq!(
-        log.text(),
-        "outer start | inner start | fire> | inner resume 1 | outer resume 1 | D -> 2 | <fire"
-    );
+    assert_eq!(log.text(), "outer start | inner start | fire> | inner resume 1 | outer resume 1 | D -> 2 | <fire");
     success_result_of(result);
 }
 
@@ -187,10 +166,7 @@ fn bodies_that_fire_each_other_are_resumed_inside_the_firing_body() {
     log.note("fires b>");
     fire_b.callback(());
     log.note("<done");
-    assert_eq!(
-        log.text(),
-        "a1 | b1 | fires b> | b2 fires a> | a2 | <fired a | <done"
-    );
+    assert_eq!(log.text(), "a1 | b1 | fires b> | b2 fires a> | a2 | <fired a | <done");
     success_result_of(first);
     success_result_of(second);
 }
@@ -227,13 +203,7 @@ fn failures_and_panics_of_what_is_resumed_never_reach_the_firer() {
     assert!(failure_result_of(result).check::<Panicked>().is_some());
 
     let (trigger, deferred) = Deferred::<u32>::new();
-    let result: Deferred<u32> = deferred.add_callback(|_| {
-        if true {
-            panic!("callback panics")
-        } else {
-            ok(0)
-        }
-    });
+    let result: Deferred<u32> = deferred.add_callback(|_| if true { panic!("callback panics") } else { ok(0) });
     trigger.callback(1);
     assert!(failure_result_of(result).check::<Panicked>().is_some());
 }
@@ -253,10 +223,7 @@ fn a_panic_in_a_detached_body_is_reported_and_the_firer_goes_on() {
     trigger.callback(1);
     let reported = unhandled_failures();
     assert_eq!(reported.len(), 1);
-    assert_eq!(
-        reported[0].check::<Panicked>().map(Panicked::message),
-        Some("nobody sees it")
-    );
+    assert_eq!(reported[0].check::<Panicked>().map(Panicked::message), Some("nobody sees it"));
 }
 
 /// Counts how often the future inside is polled.
@@ -496,11 +463,7 @@ fn a_deferred_that_a_lost_branch_let_go_of_resumes_its_new_waiter() {
                 _ = &mut kept => (),
                 _ = succeed(0) => (),
             }
-            let child = if chained {
-                kept.map(|value| value)
-            } else {
-                ensure_deferred(kept.into_future())
-            };
+            let child = if chained { kept.map(|value| value) } else { ensure_deferred(kept.into_future()) };
             child.await
         });
         assert_no_result(&body);
@@ -523,10 +486,7 @@ fn a_wait_that_was_polled_once_may_be_given_to_another_body() {
         never.await
     });
     trigger.callback(3);
-    assert_eq!(
-        success_result_of(child.take().expect("the body put it there")),
-        3
-    );
+    assert_eq!(success_result_of(child.take().expect("the body put it there")), 3);
     body.cancel();
     assert!(failure_result_of(body).is_cancelled());
 }

@@ -4,12 +4,8 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use futures::stream::{FuturesUnordered, StreamExt};
-use inline_callbacks::testing::{
-    assert_no_result, failure_result_of, success_result_of, unhandled_failures,
-};
-use inline_callbacks::{
-    AlreadyTaken, CancelHandle, Deferred, Failure, Panicked, Trigger, ensure_deferred, succeed,
-};
+use inline_callbacks::testing::{assert_no_result, failure_result_of, success_result_of, unhandled_failures};
+use inline_callbacks::{AlreadyTaken, CancelHandle, Deferred, Failure, Panicked, Trigger, ensure_deferred, succeed};
 
 use crate::support::{Log, capture_unhandled, ok, show};
 
@@ -49,12 +45,10 @@ fn the_canceller_is_asked_before_cancelled_fires() {
 /// Law 13: what the canceller fires is the result, value or failure, through its own trigger or the original one.
 #[test]
 fn what_the_canceller_fires_is_the_result() {
-    let (_trigger, deferred) =
-        Deferred::with_canceller(|trigger: Trigger<u32>| trigger.callback(1));
+    let (_trigger, deferred) = Deferred::with_canceller(|trigger: Trigger<u32>| trigger.callback(1));
     deferred.cancel();
     assert_eq!(success_result_of(deferred), 1);
-    let (_trigger, deferred) =
-        Deferred::with_canceller(|trigger: Trigger<u32>| trigger.errback(Failure::msg("busy")));
+    let (_trigger, deferred) = Deferred::with_canceller(|trigger: Trigger<u32>| trigger.errback(Failure::msg("busy")));
     deferred.cancel();
     assert_eq!(failure_result_of(deferred).to_string(), "busy");
     let original = Rc::new(RefCell::new(None::<Trigger<u32>>));
@@ -96,9 +90,7 @@ fn after_a_cancel_every_trigger_is_inert() {
     assert!(trigger.is_cancelled());
     assert_eq!(format!("{trigger:?}"), "Trigger(inert)");
     trigger.callback(1);
-    kept.take()
-        .expect("the canceller kept its trigger")
-        .errback(Failure::msg("too late"));
+    kept.take().expect("the canceller kept its trigger").errback(Failure::msg("too late"));
     assert!(failure_result_of(deferred).is_cancelled());
     let (trigger, deferred) = Deferred::<u32>::new();
     deferred.cancel();
@@ -115,10 +107,7 @@ fn a_canceller_may_cancel_its_own_deferred() {
     let (slot, note) = (Rc::clone(&handle), log.clone());
     let (_trigger, deferred) = Deferred::<u32>::with_canceller(move |_| {
         note.note("canceller");
-        slot.borrow()
-            .as_ref()
-            .expect("set before cancelling")
-            .cancel();
+        slot.borrow().as_ref().expect("set before cancelling").cancel();
         note.note("end");
     });
     handle.replace(Some(deferred.cancel_handle()));
@@ -162,13 +151,7 @@ fn cancelling_a_chain_reaches_what_it_waits_for_now() {
 fn an_errback_may_answer_a_cancel() {
     let (_trigger, deferred) = Deferred::<u32>::new();
     let (later_trigger, later) = Deferred::<u32>::new();
-    let chain = deferred.add_errback(move |why| {
-        if why.is_cancelled() {
-            later
-        } else {
-            succeed(0)
-        }
-    });
+    let chain = deferred.add_errback(move |why| if why.is_cancelled() { later } else { succeed(0) });
     chain.cancel();
     assert_no_result(&chain);
     later_trigger.callback(6);
@@ -322,10 +305,7 @@ fn cancelling_an_inline_callback_cancels_what_it_waits_for() {
     log.note("cancel>");
     handle.cancel();
     log.note("<cancel");
-    assert_eq!(
-        log.text(),
-        "cancel> | body sees F[cancelled] | finally | D -> F[cancelled] | <cancel"
-    );
+    assert_eq!(log.text(), "cancel> | body sees F[cancelled] | finally | D -> F[cancelled] | <cancel");
     success_result_of(body);
 }
 
@@ -333,20 +313,15 @@ fn cancelling_an_inline_callback_cancels_what_it_waits_for() {
 #[test]
 fn the_body_sees_what_the_canceller_fires() {
     let log = Log::new();
-    let (_trigger, deferred) =
-        Deferred::with_canceller(|trigger: Trigger<u32>| trigger.callback(7));
+    let (_trigger, deferred) = Deferred::with_canceller(|trigger: Trigger<u32>| trigger.callback(7));
     let body = seeing(&log, deferred);
     body.cancel();
     assert_eq!(success_result_of(body), 7);
-    let (_trigger, deferred) =
-        Deferred::with_canceller(|trigger: Trigger<u32>| trigger.errback(Failure::msg("other")));
+    let (_trigger, deferred) = Deferred::with_canceller(|trigger: Trigger<u32>| trigger.errback(Failure::msg("other")));
     let body = seeing(&log, deferred);
     body.cancel();
     assert_eq!(failure_result_of(body).to_string(), "other");
-    assert_eq!(
-        log.text(),
-        "body sees 7 | finally | body sees F[other] | finally"
-    );
+    assert_eq!(log.text(), "body sees 7 | finally | body sees F[other] | finally");
 }
 
 /// Law 14: the body may turn a cancel into success, or translate it. (e13)
@@ -357,8 +332,7 @@ fn a_body_may_translate_a_cancel() {
     body.cancel();
     assert_eq!(success_result_of(body), 13);
     let (_trigger, deferred) = Deferred::<u32>::new();
-    let body =
-        ensure_deferred(async move { deferred.await.map_err(|_| Failure::msg("translated")) });
+    let body = ensure_deferred(async move { deferred.await.map_err(|_| Failure::msg("translated")) });
     body.cancel();
     assert_eq!(failure_result_of(body).to_string(), "translated");
 }
@@ -380,10 +354,7 @@ fn a_body_may_go_on_after_a_cancel_and_be_cancelled_again() {
         assert_no_result(&body);
         if cancel_again {
             body.cancel();
-            assert_eq!(
-                log.text(),
-                "canceller a | caught a F[cancelled] | canceller b"
-            );
+            assert_eq!(log.text(), "canceller a | caught a F[cancelled] | canceller b");
             assert!(failure_result_of(body).is_cancelled());
         } else {
             second_trigger.callback(7);
@@ -410,10 +381,7 @@ fn a_body_may_clean_up_asynchronously() {
     log.note("cancel returned");
     assert_no_result(&body);
     cleaned.callback(());
-    assert_eq!(
-        log.text(),
-        "canceller a | cleanup start | cancel returned | cleanup done"
-    );
+    assert_eq!(log.text(), "canceller a | cleanup start | cancel returned | cleanup done");
     assert!(failure_result_of(body).is_cancelled());
 }
 
@@ -465,10 +433,7 @@ fn a_cancel_reaches_the_innermost_and_travels_out() {
     let top = seeing(&log, seeing(&log, seeing(&log, deferred)));
     top.cancel();
     let level = "body sees F[cancelled] | finally";
-    assert_eq!(
-        log.text(),
-        format!("canceller d | {level} | {level} | {level}")
-    );
+    assert_eq!(log.text(), format!("canceller d | {level} | {level} | {level}"));
     assert!(failure_result_of(top).is_cancelled());
 
     let (_trigger, deferred) = Deferred::<u32>::new();
@@ -516,10 +481,7 @@ fn cancelling_a_body_that_waits_for_a_suspended_chain_cancels_the_inner_deferred
     let (_trigger, inner) = noting(&log, "inner");
     let body = seeing(&log, succeed(1).add_callback(move |_| inner));
     body.cancel();
-    assert_eq!(
-        log.text(),
-        "canceller inner | body sees F[cancelled] | finally"
-    );
+    assert_eq!(log.text(), "canceller inner | body sees F[cancelled] | finally");
     assert!(failure_result_of(body).is_cancelled());
 }
 
@@ -542,10 +504,7 @@ fn every_part_of_a_join_is_cancelled_in_order_before_the_body_goes_on() {
         results.0.and(results.1).and(results.2)
     });
     body.cancel();
-    assert_eq!(
-        log.text(),
-        "canceller a | canceller b | canceller c | b F[cancelled] | joined"
-    );
+    assert_eq!(log.text(), "canceller a | canceller b | canceller c | b F[cancelled] | joined");
     assert!(failure_result_of(body).is_cancelled());
 }
 
@@ -566,10 +525,7 @@ fn every_branch_of_a_select_is_cancelled_before_the_body_goes_on() {
         result
     });
     body.cancel();
-    assert_eq!(
-        log.text(),
-        "canceller a | canceller b | selected F[cancelled]"
-    );
+    assert_eq!(log.text(), "canceller a | canceller b | selected F[cancelled]");
     assert!(failure_result_of(body).is_cancelled());
 }
 
@@ -580,8 +536,7 @@ fn what_was_polled_through_other_wakers_is_cancelled_too() {
     let (_a, a) = noting(&log, "a");
     let (_b, b) = noting(&log, "b");
     let body = ensure_deferred(async move {
-        let mut parts: FuturesUnordered<_> =
-            [a, b].into_iter().map(Deferred::into_future).collect();
+        let mut parts: FuturesUnordered<_> = [a, b].into_iter().map(Deferred::into_future).collect();
         let mut failed = 0;
         while let Some(result) = parts.next().await {
             failed += u32::from(result.is_err());
@@ -597,8 +552,7 @@ fn what_was_polled_through_other_wakers_is_cancelled_too() {
     let deferreds: Vec<_> = (0..50).map(|_| Deferred::<u32>::new()).collect();
     let (triggers, deferreds): (Vec<_>, Vec<_>) = deferreds.into_iter().unzip();
     let body = ensure_deferred(async move {
-        let results =
-            futures::future::join_all(deferreds.into_iter().map(Deferred::into_future)).await;
+        let results = futures::future::join_all(deferreds.into_iter().map(Deferred::into_future)).await;
         ok(results.iter().filter(|result| result.is_err()).count())
     });
     body.cancel();
@@ -665,8 +619,7 @@ fn a_deferred_of_an_earlier_wait_with_another_waker_is_left_alone() {
     let body = ensure_deferred(async move {
         let mut kept = kept;
         {
-            let mut children: FuturesUnordered<_> =
-                std::iter::once((&mut kept).into_future()).collect();
+            let mut children: FuturesUnordered<_> = std::iter::once((&mut kept).into_future()).collect();
             tokio::select! {
                 _ = first.into_future() => (),
                 _ = children.next() => (),
@@ -700,10 +653,7 @@ fn a_body_that_waits_for_foreign_futures_only_is_dropped_there() {
     log.note("cancel>");
     handle.cancel();
     log.note("<cancel");
-    assert_eq!(
-        log.text(),
-        "cancel> | inner dropped | outer dropped | D -> F[cancelled] | <cancel"
-    );
+    assert_eq!(log.text(), "cancel> | inner dropped | outer dropped | D -> F[cancelled] | <cancel");
     assert!(sender.is_canceled());
     success_result_of(body);
 }
@@ -742,10 +692,7 @@ fn a_deferred_among_foreign_futures_gets_the_cancel() {
     body.cancel();
     assert_no_result(&body);
     body.cancel();
-    assert!(
-        failure_result_of(body).is_cancelled(),
-        "now it waits for the foreign one only"
-    );
+    assert!(failure_result_of(body).is_cancelled(), "now it waits for the foreign one only");
 }
 
 /// Law 14: a destructor of the dropped body that panics or fires does not get in the way.
@@ -805,10 +752,7 @@ fn a_canceller_may_fire_another_part_of_the_cancelled_wait() {
 #[test]
 fn a_handle_of_a_taken_deferred_leaves_it_taken() {
     let mut deferred = succeed(1);
-    assert_eq!(
-        futures::executor::block_on((&mut deferred).into_future()).ok(),
-        Some(1)
-    );
+    assert_eq!(futures::executor::block_on((&mut deferred).into_future()).ok(), Some(1));
     deferred.cancel_handle().cancel();
     let body = ensure_deferred(deferred.into_future());
     assert!(failure_result_of(body).check::<AlreadyTaken>().is_some());
@@ -825,10 +769,7 @@ fn a_panicking_canceller_does_not_lose_the_cancellation() {
     assert!(failure_result_of(body).is_cancelled());
     let reported = unhandled_failures();
     assert_eq!(reported.len(), 1);
-    assert_eq!(
-        reported[0].check::<Panicked>().map(Panicked::message),
-        Some("canceller broke")
-    );
+    assert_eq!(reported[0].check::<Panicked>().map(Panicked::message), Some("canceller broke"));
     trigger.callback(1);
 }
 
@@ -847,11 +788,7 @@ fn a_canceller_that_fires_and_panics_has_fired() {
 type Handle = Rc<RefCell<Option<CancelHandle>>>;
 
 fn cancel(handle: &Handle) {
-    handle
-        .borrow()
-        .as_ref()
-        .expect("set before the body runs so far")
-        .cancel();
+    handle.borrow().as_ref().expect("set before the body runs so far").cancel();
 }
 
 /// Law 16: a body that cancels itself while it runs is cancelled at its next wait. (e16)

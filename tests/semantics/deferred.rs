@@ -3,12 +3,9 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use inline_callbacks::testing::{
-    assert_no_result, failure_result_of, success_result_of, unhandled_failures,
-};
+use inline_callbacks::testing::{assert_no_result, failure_result_of, success_result_of, unhandled_failures};
 use inline_callbacks::{
-    Abandoned, AlreadyTaken, Cancelled, Deferred, Failure, Panicked, Trigger, ensure_deferred,
-    fail, succeed, unhandled,
+    Abandoned, AlreadyTaken, Cancelled, Deferred, Failure, Panicked, Trigger, ensure_deferred, fail, succeed, unhandled,
 };
 
 use crate::support::{Log, capture_unhandled, ok, show};
@@ -56,14 +53,8 @@ fn a_dropped_trigger_fails_its_deferred_at_once() {
     log.note("drop>");
     drop(trigger);
     log.note("<drop");
-    assert_eq!(
-        log.text(),
-        "drop> | F[abandoned: the trigger was dropped before it fired] | <drop"
-    );
-    assert_eq!(
-        failure_result_of(body).check::<Abandoned>(),
-        Some(&Abandoned)
-    );
+    assert_eq!(log.text(), "drop> | F[abandoned: the trigger was dropped before it fired] | <drop");
+    assert_eq!(failure_result_of(body).check::<Abandoned>(), Some(&Abandoned));
 }
 
 /// Law 8: a trigger that has fired is dropped without a trace.
@@ -107,13 +98,7 @@ fn a_trigger_that_a_body_still_owns_at_its_end_is_abandoned_there() {
     let (start, started) = Deferred::<()>::new();
     let waiting = log.watch(
         "waiter",
-        deferred.map(|_| ()).add_errback(|why| {
-            if why.check::<Abandoned>().is_some() {
-                Ok(())
-            } else {
-                Err(why)
-            }
-        }),
+        deferred.map(|_| ()).add_errback(|why| if why.check::<Abandoned>().is_some() { Ok(()) } else { Err(why) }),
     );
     let note = log.clone();
     let body = ensure_deferred(async move {
@@ -146,10 +131,7 @@ fn a_trigger_dropped_in_nested_bodies_resumes_its_waiter_after_the_outermost() {
         outer.note("outer ends");
         ok(())
     });
-    assert_eq!(
-        log.text(),
-        "inner ends | outer ends | waiter -> F[abandoned: the trigger was dropped before it fired]"
-    );
+    assert_eq!(log.text(), "inner ends | outer ends | waiter -> F[abandoned: the trigger was dropped before it fired]");
     success_result_of(body);
     success_result_of(waiting);
 }
@@ -177,10 +159,7 @@ fn a_trigger_dropped_inside_a_callback_or_canceller_waits_for_its_end() {
     });
     cancelled.cancel();
     assert!(failure_result_of(cancelled).is_cancelled());
-    assert_eq!(
-        log.text(),
-        "callback ends | first -> () | canceller ends | second -> ()"
-    );
+    assert_eq!(log.text(), "callback ends | first -> () | canceller ends | second -> ()");
     success_result_of(waiting);
 }
 
@@ -204,9 +183,7 @@ fn waiters_of_dropped_triggers_are_resumed_in_the_order_of_dropping() {
     }
     let note = log.clone();
     last.add_both(move |_| note.note("last")).detach();
-    succeed(triggers)
-        .map(|triggers| triggers.into_iter().rev().for_each(drop))
-        .detach();
+    succeed(triggers).map(|triggers| triggers.into_iter().rev().for_each(drop)).detach();
     assert_eq!(log.text(), "2 | 1 | 0 | last");
 }
 
@@ -271,10 +248,7 @@ fn callbacks_run_in_order_and_failures_go_to_the_next_errback() {
         })
         .add_both(move |result| l5.note(format!("both5 {}", show(&result))));
     trigger.callback("go");
-    assert_eq!(
-        log.text(),
-        "cb0 go | eb1 zero division | cb2 7 | eb3 returned | both4 F[returned] | both5 ()"
-    );
+    assert_eq!(log.text(), "cb0 go | eb1 zero division | cb2 7 | eb3 returned | both4 F[returned] | both5 ()");
     success_result_of(chain);
 }
 
@@ -286,10 +260,7 @@ fn a_panic_in_a_callback_goes_to_the_next_errback() {
         .add_callback(|_| -> Result<u32, Failure> { panic!("in the callback") })
         .add_callback(|_| Err(bad("passed by")))
         .add_errback(|why| -> Result<u32, Failure> {
-            assert_eq!(
-                why.check::<Panicked>().map(Panicked::message),
-                Some("in the callback")
-            );
+            assert_eq!(why.check::<Panicked>().map(Panicked::message), Some("in the callback"));
             panic!("in the errback")
         })
         .add_errback(|why| Ok(u32::from(why.to_string() == "panicked: in the errback")));
@@ -318,19 +289,13 @@ fn an_errback_does_not_see_the_failure_of_the_callback_added_with_it() {
         trigger.fire(start);
         success_result_of(chain);
     }
-    assert_eq!(
-        log.text(),
-        "cb 1 | next -> F[of the callback] | eb start | next -> F[of the errback]"
-    );
+    assert_eq!(log.text(), "cb 1 | next -> F[of the callback] | eb start | next -> F[of the errback]");
 }
 
 /// Law 9: the missing half of a pair passes the result by.
 #[test]
 fn values_pass_errbacks_by_and_failures_pass_callbacks_by() {
-    let chain = succeed(1)
-        .add_errback(|_| Ok(2))
-        .inspect_failure(|_| unreachable!())
-        .map(|value| value + 10);
+    let chain = succeed(1).add_errback(|_| Ok(2)).inspect_failure(|_| unreachable!()).map(|value| value + 10);
     assert_eq!(success_result_of(chain), 11);
     let log = Log::new();
     let note = log.clone();
@@ -346,10 +311,7 @@ fn values_pass_errbacks_by_and_failures_pass_callbacks_by() {
 #[test]
 fn a_callback_may_return_another_type_unit_or_never() {
     success_result_of(succeed(1).add_callback(|_| ()));
-    assert_eq!(
-        success_result_of(succeed(1).add_callback(|value| Ok(value.to_string()))),
-        "1"
-    );
+    assert_eq!(success_result_of(succeed(1).add_callback(|value| Ok(value.to_string()))), "1");
     let never: Deferred<String> = succeed(1).add_callback(|_| panic!("never"));
     assert!(failure_result_of(never).check::<Panicked>().is_some());
 }
@@ -395,18 +357,15 @@ fn callbacks_of_the_returned_deferred_run_before_the_outer_chain_goes_on() {
 #[test]
 fn a_fired_deferred_from_a_callback_is_taken_at_once() {
     let (trigger, deferred) = Deferred::<u32>::new();
-    let chain = deferred
-        .add_callback(|value| succeed(value + 1))
-        .add_callback(|value| {
-            let (trigger, fired) = Deferred::new();
-            trigger.callback(value * 2);
-            fired
-        });
+    let chain = deferred.add_callback(|value| succeed(value + 1)).add_callback(|value| {
+        let (trigger, fired) = Deferred::new();
+        trigger.callback(value * 2);
+        fired
+    });
     trigger.callback(1);
     assert_eq!(success_result_of(chain), 4);
-    let chain = succeed(1)
-        .add_callback(|_| fail::<u32>(bad("inner")))
-        .add_errback(|why| Err(bad(&format!("saw {why}"))));
+    let chain =
+        succeed(1).add_callback(|_| fail::<u32>(bad("inner"))).add_errback(|why| Err(bad(&format!("saw {why}"))));
     assert_eq!(failure_result_of(chain).to_string(), "saw inner");
 }
 
@@ -453,10 +412,7 @@ fn a_callback_added_after_firing_runs_before_adding_returns() {
         log.note("after add");
         success_result_of(chain);
     }
-    assert_eq!(
-        log.text(),
-        "before add | ran 1 | after add | before add | ran 2 | after add"
-    );
+    assert_eq!(log.text(), "before add | ran 1 | after add | before add | ran 2 | after add");
 }
 
 /// Law 11: added while the chain runs, it is queued at the end. (d06)
@@ -508,11 +464,7 @@ fn a_callback_added_after_the_result_was_taken_gets_already_taken() {
     let taken = futures::executor::block_on((&mut deferred).into_future()).expect("a success");
     assert_eq!(taken, 1);
     assert!(!deferred.is_fired());
-    assert!(
-        failure_result_of(deferred.add_callback(|_| Ok(0)))
-            .check::<AlreadyTaken>()
-            .is_some()
-    );
+    assert!(failure_result_of(deferred.add_callback(|_| Ok(0))).check::<AlreadyTaken>().is_some());
 }
 
 /// Law 12: a dropped Deferred does not stop the work; its callbacks still run.
@@ -579,10 +531,7 @@ fn a_failure_before_the_drop_is_reported_when_dropping_and_once() {
     log.note("drop>");
     drop((pending, chained, body));
     log.note("<drop");
-    assert_eq!(
-        log.text(),
-        "drop> | in a node | in the handle | of a body | <drop"
-    );
+    assert_eq!(log.text(), "drop> | in a node | in the handle | of a body | <drop");
 }
 
 /// Law 12: looking through `peek` or `Debug` is not handling.
@@ -633,12 +582,7 @@ fn a_failure_is_reported_once_however_long_the_chain() {
     let log = capture_unhandled();
     let (trigger, deferred) = Deferred::<u32>::new();
     let (_pending, pending) = Deferred::<u32>::new();
-    deferred
-        .map(|value| value)
-        .add_callback(move |_| pending)
-        .inspect_failure(|_| ())
-        .map(|_| ())
-        .detach();
+    deferred.map(|value| value).add_callback(move |_| pending).inspect_failure(|_| ()).map(|_| ()).detach();
     trigger.errback(bad("once"));
     assert_eq!(log.text(), "once");
 }
@@ -654,8 +598,7 @@ fn a_cancellation_that_was_asked_for_is_not_reported() {
     let body = ensure_deferred(deferred.into_future());
     body.cancel();
     drop(body);
-    let (_trigger, deferred) =
-        Deferred::<u32>::with_canceller(|trigger| trigger.errback(Cancelled));
+    let (_trigger, deferred) = Deferred::<u32>::with_canceller(|trigger| trigger.errback(Cancelled));
     deferred.cancel();
     drop(deferred);
     let body = ensure_deferred(async {
@@ -682,8 +625,7 @@ fn a_cancellation_that_nobody_asked_for_is_reported() {
 #[test]
 fn another_failure_in_answer_to_a_cancel_is_reported() {
     let log = capture_unhandled();
-    let (_trigger, deferred) =
-        Deferred::<u32>::with_canceller(|trigger| trigger.errback(bad("could not stop")));
+    let (_trigger, deferred) = Deferred::<u32>::with_canceller(|trigger| trigger.errback(bad("could not stop")));
     deferred.cancel();
     drop(deferred);
     assert_eq!(log.text(), "could not stop");
@@ -767,11 +709,7 @@ fn nothing_is_kept_after_the_end() {
     });
     assert_eq!(Rc::strong_count(&token), 4);
     trigger.callback(1);
-    assert_eq!(
-        Rc::strong_count(&token),
-        1,
-        "although the body's Deferred still stands here"
-    );
+    assert_eq!(Rc::strong_count(&token), 1, "although the body's Deferred still stands here");
     assert_eq!(success_result_of(body), 1);
 }
 

@@ -25,11 +25,7 @@ impl Log {
     }
 
     /// Notes the result when the Deferred fires.
-    pub(crate) fn watch<T: Debug + 'static>(
-        &self,
-        name: &'static str,
-        deferred: Deferred<T>,
-    ) -> Deferred<()> {
+    pub(crate) fn watch<T: Debug + 'static>(&self, name: &'static str, deferred: Deferred<T>) -> Deferred<()> {
         let log = self.clone();
         deferred.add_both(move |result| log.note(format!("{name} -> {}", show(&result))))
     }
@@ -64,10 +60,7 @@ pub(crate) fn ok<T>(value: T) -> Result<T, Failure> {
 
 /// Runs `work` on a thread with a stack of 2 MiB.
 pub(crate) fn on_small_stack(work: impl FnOnce() + Send + 'static) {
-    let thread = std::thread::Builder::new()
-        .stack_size(2 << 20)
-        .spawn(work)
-        .expect("a thread starts");
+    let thread = std::thread::Builder::new().stack_size(2 << 20).spawn(work).expect("a thread starts");
     if let Err(panic) = thread.join() {
         std::panic::resume_unwind(panic);
     }
@@ -97,9 +90,6 @@ pub(crate) fn in_own_process(test: &str) -> Option<String> {
         .expect("the test binary runs");
     let stdout = String::from_utf8_lossy(&output.stdout);
     let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(
-        stdout.contains("1 passed"),
-        "{test} failed in its own process:\n{stdout}\n{stderr}"
-    );
+    assert!(stdout.contains("1 passed"), "{test} failed in its own process:\n{stdout}\n{stderr}");
     Some(stderr)
 }
