@@ -125,7 +125,9 @@ pub(crate) fn is_main(function: &Function) -> bool {
 }
 
 fn owned_receiver(function: &Function, errors: &mut Errors) {
-    let Some(receiver) = function.sig.receiver() else { return };
+    let Some(receiver) = function.sig.receiver() else {
+        return;
+    };
     if is_borrowed(receiver, &function.sig.generics) {
         errors.add(
             receiver,
@@ -303,58 +305,60 @@ fn wrapped(ty: impl ToTokens) -> String {
     format!("write `Deferred<{}>`", source_of(ty))
 }
 
+/// Types that are taken for those of the standard library when they are written without a path.
+const STANDARD_TYPES: [&str; 44] = [
+    "String",
+    "str",
+    "Vec",
+    "VecDeque",
+    "HashMap",
+    "HashSet",
+    "BTreeMap",
+    "BTreeSet",
+    "BinaryHeap",
+    "Option",
+    "Result",
+    "Box",
+    "Rc",
+    "Arc",
+    "Cow",
+    "Cell",
+    "RefCell",
+    "Mutex",
+    "RwLock",
+    "Pin",
+    "PathBuf",
+    "OsString",
+    "CString",
+    "Duration",
+    "Instant",
+    "bool",
+    "char",
+    "u8",
+    "u16",
+    "u32",
+    "u64",
+    "u128",
+    "usize",
+    "i8",
+    "i16",
+    "i32",
+    "i64",
+    "i128",
+    "isize",
+    "f32",
+    "f64",
+    "Future",
+    "Poll",
+    "Ordering",
+];
+
 /// What to write instead of a type of the standard library, or `None` if the path may lead anywhere.
 fn help_for_named(path: &syn::Path) -> Option<String> {
-    const KNOWN: [&str; 44] = [
-        "String",
-        "str",
-        "Vec",
-        "VecDeque",
-        "HashMap",
-        "HashSet",
-        "BTreeMap",
-        "BTreeSet",
-        "BinaryHeap",
-        "Option",
-        "Result",
-        "Box",
-        "Rc",
-        "Arc",
-        "Cow",
-        "Cell",
-        "RefCell",
-        "Mutex",
-        "RwLock",
-        "Pin",
-        "PathBuf",
-        "OsString",
-        "CString",
-        "Duration",
-        "Instant",
-        "bool",
-        "char",
-        "u8",
-        "u16",
-        "u32",
-        "u64",
-        "u128",
-        "usize",
-        "i8",
-        "i16",
-        "i32",
-        "i64",
-        "i128",
-        "isize",
-        "f32",
-        "f64",
-        "Future",
-        "Poll",
-        "Ordering",
-    ];
     let last = path.segments.last()?;
     let from_std = path.segments.len() == 1
         || path.segments.first().is_some_and(|first| ["std", "core", "alloc"].iter().any(|root| first.ident == root));
-    if !from_std || !KNOWN.iter().any(|known| last.ident == known) {
+    if !from_std || !STANDARD_TYPES.iter().any(|known| last.ident == known) {
         return None;
     }
     if last.ident == "Result" {
@@ -365,7 +369,9 @@ fn help_for_named(path: &syn::Path) -> Option<String> {
 }
 
 fn first_argument(arguments: &syn::PathArguments) -> Option<String> {
-    let syn::PathArguments::AngleBracketed(arguments) = arguments else { return None };
+    let syn::PathArguments::AngleBracketed(arguments) = arguments else {
+        return None;
+    };
     arguments.args.first().map(source_of)
 }
 

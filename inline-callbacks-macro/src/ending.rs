@@ -56,7 +56,9 @@ pub(crate) fn ends_elsewhere(statements: &[Stmt]) -> bool {
 /// Whether it is a call of `Ok` or `Err`, and so a result of the body as it stands.
 pub(crate) fn is_result(expr: &Expr) -> bool {
     let Expr::Call(call) = expr else { return false };
-    let Expr::Path(function) = &*call.func else { return false };
+    let Expr::Path(function) = &*call.func else {
+        return false;
+    };
     function.path.segments.last().is_some_and(|last| last.ident == "Ok" || last.ident == "Err")
 }
 

@@ -62,10 +62,15 @@ impl Result {
     }
 }
 
-/// `Deferred<()>`, under whatever path, or `Deferred`, whose parameter is `()` unless written.
+/// `Deferred<()>`, under whatever path. `Deferred` alone is a mistake that the compiler reports; taken for the same, it draws
+/// no second one.
 fn is_deferred_unit(ty: &Type) -> bool {
-    let Type::Path(path) = check::uncover(ty) else { return false };
-    let Some(last) = path.path.segments.last() else { return false };
+    let Type::Path(path) = check::uncover(ty) else {
+        return false;
+    };
+    let Some(last) = path.path.segments.last() else {
+        return false;
+    };
     match &last.arguments {
         syn::PathArguments::None => last.ident == "Deferred",
         syn::PathArguments::AngleBracketed(arguments) if arguments.args.len() == 1 => match &arguments.args[0] {

@@ -99,7 +99,9 @@ fn name_of_item(item: TokenStream) -> Option<TokenTree> {
     const QUALIFIERS: [&str; 8] = ["pub", "default", "unsafe", "safe", "async", "auto", "const", "extern"];
     let mut keyword = None;
     for token in item {
-        let TokenTree::Ident(ident) = &token else { continue };
+        let TokenTree::Ident(ident) = &token else {
+            continue;
+        };
         let ident = ident.to_string();
         if ident == "fn" {
             return None;

@@ -22,6 +22,8 @@ pub(crate) fn attribute(args: &TokenStream, item: TokenStream) -> TokenStream {
 /// What `callbacks! { tokens }` becomes; in front of the tokens is the path of the runtime crate, in parentheses.
 pub(crate) fn callbacks(input: TokenStream) -> TokenStream {
     let mut tokens = input.into_iter();
-    let Some(TokenTree::Group(crate_path)) = tokens.next() else { return TokenStream::new() };
+    let Some(TokenTree::Group(crate_path)) = tokens.next() else {
+        return TokenStream::new();
+    };
     forms::expand(tokens.collect(), &crate_path.stream())
 }

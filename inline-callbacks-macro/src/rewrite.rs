@@ -200,9 +200,11 @@ impl<'a> Rewriter<'a> {
     fn with_operand(&self, operand: Option<&Expr>, message: TokenStream) -> TokenStream {
         match operand {
             // What is called in a constant has rules of its own, which would only add noise.
-            Some(operand) if self.place != Place::Constant => quote_spanned! {hidden_at(Ends::of(operand).first)=>
-                { let _ = #operand; #message }
-            },
+            Some(operand) if self.place != Place::Constant => {
+                quote_spanned! {hidden_at(Ends::of(operand).first)=>
+                    { let _ = #operand; #message }
+                }
+            }
             _ => message,
         }
     }
@@ -302,7 +304,9 @@ impl<'a> Rewriter<'a> {
         if !may_be_marked(attrs) {
             return self.visit_block_mut(block);
         }
-        let Some(crate_path) = self.keyword else { return };
+        let Some(crate_path) = self.keyword else {
+            return;
+        };
         let mut inner = Rewriter { only_keyword: true, ..Rewriter::at(Place::Body, self.keyword) };
         inner.visit_block_mut(block);
         if inner.keywords > 0 {

@@ -1,4 +1,3 @@
-// rustc says it best; its note shows where `Deferred` is declared, which is ours.
 use inline_callbacks::prelude::*;
 
 #[inline_callbacks]
