@@ -354,11 +354,6 @@ impl<T: 'static> Deferred<T> {
         Deferred(Cell::new(State::Node(Held::new(source))))
     }
 
-    #[inline]
-    pub(crate) fn from_state(state: State<T>) -> Self {
-        Deferred(Cell::new(state))
-    }
-
     /// A fired Deferred.
     #[inline]
     pub(crate) fn from_result(result: Result<T, Failure>) -> Self {

@@ -1,6 +1,9 @@
 //! The laws of the design: one law, one or more tests, each named for the clause that it shows.
 
+mod auto_traits;
 mod calling;
 mod cancelling;
 mod deferred;
+mod failure;
+mod foreign;
 mod support;
