@@ -92,7 +92,8 @@ fn the_wakers_of_a_body_are_real() {
         .await;
         ok(polls)
     });
-    for waker in [kept.borrow()[0].clone(), kept.borrow()[0].clone()] {
+    let first = kept.borrow()[0].clone();
+    for waker in [first.clone(), first] {
         thread::spawn(move || waker.wake()).join().expect("the thread ends well");
         assert_eq!(host::run_woken(), 1);
     }
@@ -124,7 +125,7 @@ fn a_late_wake_reaches_no_other_body() {
     assert!(failure_result_of(second).is_cancelled());
 }
 
-/// Law 19: two wakes before the turn are one, a wake during the poll is another turn.
+/// Law 21: a wake during the poll is for the next turn, so that a body that wakes itself starves nobody.
 #[test]
 fn a_body_that_wakes_itself_is_resumed_at_the_next_turn() {
     let body = ensure_deferred(async {
@@ -666,12 +667,13 @@ fn at_thread_end_pending_bodies_are_dropped_and_nobody_is_resumed() {
         let (resumed, foreign, direct) = (sender.clone(), sender.clone(), sender);
         deferred.add_both(move |_| resumed.send("a callback ran").unwrap_or_default()).detach();
         let guard = Send(foreign, "foreign dropped");
+        let (never_sent, receiver) = oneshot::channel::<u32>();
+        std::mem::forget(never_sent);
         ensure_deferred(async move {
             let _guard = guard;
             // It owns the trigger of somebody who waits: dropping it here must resume nobody.
             let _trigger = trigger;
-            std::future::pending::<()>().await;
-            ok(())
+            Ok(receiver.await?)
         })
         .detach();
         let (never, deferred) = Deferred::<u32>::new();
@@ -722,4 +724,23 @@ fn thread_locals_may_hold_deferreds_until_the_thread_ends() {
         .join()
         .expect("the thread ends well");
     }
+}
+
+/// Law 21: a wake that comes while the first run of a body lasts is not lost, even if the wheel is turned inside that run.
+#[test]
+fn a_wake_during_the_first_run_is_not_lost() {
+    let body = ensure_deferred(async {
+        let mut polls = 0;
+        poll_fn(|context| {
+            polls += 1;
+            context.waker().wake_by_ref();
+            host::run_woken();
+            if polls == 2 { Poll::Ready(()) } else { Poll::Pending }
+        })
+        .await;
+        ok(polls)
+    });
+    host::run_woken();
+    assert_eq!(success_result_of(body), 2);
+    host::run_woken();
 }
