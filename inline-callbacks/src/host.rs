@@ -171,6 +171,10 @@ fn deliver(host: &Host, mail: Mail) -> bool {
         Mail::Woken(slot) => {
             // A wake that comes from now on counts anew.
             slot.queued.store(false, Ordering::Release);
+            if slot.body.load(Ordering::Acquire) == NO_BODY {
+                slot.missed.store(true, Ordering::Release);
+                return false;
+            }
             let step = host.body_of(&slot);
             step.map(resume).is_some()
         }
@@ -328,8 +332,10 @@ struct WakeSlot {
     home: Arc<Home>,
     /// The key of the body it was lent to, or [`NO_BODY`].
     body: AtomicU32,
-    /// It was woken and the body has not been resumed since.
+    /// It was woken and that has not been delivered yet.
     queued: AtomicBool,
+    /// That was delivered while it was nobody's: [`Lent::bind`] makes up for it.
+    missed: AtomicBool,
 }
 
 const NO_BODY: u32 = u32::MAX;
@@ -338,21 +344,27 @@ impl Lent {
     /// In a box: one word is passed from body to body.
     #[allow(clippy::unnecessary_box_returns)]
     pub(crate) fn new() -> Box<Self> {
-        let slot = Arc::new(WakeSlot { home: home(), body: AtomicU32::new(NO_BODY), queued: AtomicBool::new(false) });
+        let slot = Arc::new(WakeSlot {
+            home: home(),
+            body: AtomicU32::new(NO_BODY),
+            queued: AtomicBool::new(false),
+            missed: AtomicBool::new(false),
+        });
         Box::new(Lent { waker: Waker::from(Arc::clone(&slot)), slot })
     }
 
     /// Whether something foreign keeps a clone, or has woken it already (which needs no clone).
     pub(crate) fn is_wanted(&self) -> bool {
         // One count for the slot itself, one for the waker. Only wakers can hold further ones.
-        Arc::strong_count(&self.slot) != 2 || self.slot.queued.load(Ordering::Acquire)
+        Arc::strong_count(&self.slot) != 2
+            || self.slot.queued.load(Ordering::Acquire)
+            || self.slot.missed.load(Ordering::Acquire)
     }
 
     pub(crate) fn bind(&self, body: BodyKey) {
         self.slot.body.store(body.0, Ordering::Release);
-        if self.slot.queued.load(Ordering::Acquire) {
-            // Woken while it was still nobody's: whoever delivered that found no body.
-            self.slot.queued.store(false, Ordering::Release);
+        // A wake that is still queued will find the body.
+        if self.slot.missed.swap(false, Ordering::AcqRel) {
             self.waker.wake_by_ref();
         }
     }

@@ -1,8 +1,11 @@
 //! The laws of the design: one law, one or more tests, each named for the clause that it shows.
 
+mod auto_traits;
 mod calling;
 mod cancelling;
 mod deferred;
+mod failure;
+mod foreign;
 #[cfg(feature = "reactor")]
 mod reacting;
 mod support;

@@ -1,0 +1,63 @@
+//! Which public types are `Send`, `Sync`, `Unpin` and `Clone`: a table that the compiler checks.
+
+use inline_callbacks::{
+    Abandoned, AlreadyTaken, CancelHandle, Cancelled, Deferred, Failure, Panicked, RemoteTrigger, Site, Trace, Trigger,
+    Wait, WaitMut,
+};
+
+macro_rules! has {
+    ($type:ty: $($bound:path),+) => {
+        const _: fn() = || {
+            fn has<T: ?Sized $(+ $bound)+>() {}
+            has::<$type>();
+        };
+    };
+}
+
+/// Compiles only where the type lacks the trait: otherwise both impls fit and the parameter stays ambiguous.
+macro_rules! lacks {
+    ($type:ty: $($bound:path),+) => {
+        $(const _: fn() = || {
+            trait Ambiguous<A> {
+                fn probe() {}
+            }
+            struct Always;
+            struct IfImplemented;
+            impl<T: ?Sized> Ambiguous<Always> for T {}
+            impl<T: ?Sized + $bound> Ambiguous<IfImplemented> for T {}
+            let _ = <$type as Ambiguous<_>>::probe;
+        };)+
+    };
+}
+
+has!(Failure: Send, Sync, Unpin, Clone, std::fmt::Display, std::fmt::Debug);
+lacks!(Failure: std::error::Error);
+has!(Site: Send, Sync, Unpin, Clone);
+has!(Trace: Send, Sync, Unpin, Clone);
+has!(Cancelled: Send, Sync, Unpin, Clone, Copy, std::error::Error);
+has!(Abandoned: Send, Sync, Unpin, Clone, Copy, std::error::Error);
+has!(AlreadyTaken: Send, Sync, Unpin, Clone, Copy, std::error::Error);
+has!(Panicked: Send, Sync, Unpin, Clone, std::error::Error);
+
+has!(Deferred<u32>: Unpin, IntoFuture<Output = Result<u32, Failure>>, std::fmt::Debug);
+lacks!(Deferred<u32>: Send, Sync, Clone, Future);
+has!(Trigger<u32>: Unpin, std::fmt::Debug);
+lacks!(Trigger<u32>: Send, Sync, Clone);
+has!(CancelHandle: Unpin, Clone, std::fmt::Debug);
+lacks!(CancelHandle: Send, Sync);
+has!(Wait<u32>: Unpin, Future<Output = Result<u32, Failure>>);
+lacks!(Wait<u32>: Send, Sync, Clone);
+has!(WaitMut<'static, u32>: Unpin, Future<Output = Result<u32, Failure>>);
+lacks!(WaitMut<'static, u32>: Send, Sync, Clone);
+has!(&'static mut Deferred<u32>: IntoFuture<Output = Result<u32, Failure>>);
+
+has!(RemoteTrigger<u32>: Send, Sync, Unpin, std::fmt::Debug);
+lacks!(RemoteTrigger<u32>: Clone);
+// It only carries values in: what is `Send` but not `Sync` is enough.
+has!(RemoteTrigger<std::cell::Cell<u32>>: Send, Sync);
+
+/// Law 19: `Deferred` is `IntoFuture`, by value and by `&mut`, and not itself a future. (The table above is the test.)
+#[test]
+fn the_table_of_auto_traits_holds() {
+    assert!(size_of::<Deferred<()>>() <= 3 * size_of::<usize>());
+}
