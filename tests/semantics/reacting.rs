@@ -83,11 +83,12 @@ fn joins_and_selects() -> Deferred<u32> {
         let remote = trigger.remote();
         thread::spawn(move || remote.callback(1));
         let (first, second) = tokio::join!(deferred.into_future(), answer(10));
-        let (_never, never) = Deferred::<u32>::new();
+        let (loser, slower) = Deferred::<u32>::new();
         let third = tokio::select! {
-            value = never => value?,
+            value = slower => value?,
             value = answer(100) => value?,
         };
+        loser.callback(0);
         ok(first? + second? + third)
     })
 }
