@@ -43,6 +43,16 @@ struct Call {
 }
 
 impl DelayedCall {
+    /// A call that will never be made: its thread ends.
+    #[cfg(feature = "reactor")]
+    #[track_caller]
+    pub(crate) fn over<F: FnOnce() + 'static>(function: F) -> Self {
+        drop(function);
+        let (name, scheduled_at) = (site::function_of::<F>(), Location::caller());
+        let call = Call { due: Cell::new(None), function: Cell::new(None), name, scheduled_at };
+        DelayedCall { schedule: Weak::new(), call: Rc::new(call) }
+    }
+
     /// Cancels the call; says whether it was still to come. Twisted: `cancel` (which raises when it was not).
     pub fn cancel(&self) -> bool {
         let cancelled = self.unschedule().is_some();
@@ -145,6 +155,17 @@ impl Schedule {
 
     pub(crate) fn len(&self) -> usize {
         self.calls.borrow().len()
+    }
+
+    /// Drops every call that is still to come.
+    #[cfg(feature = "reactor")]
+    pub(crate) fn clear(&self) {
+        loop {
+            // The borrow ends before the call's captures are dropped, which are the user's.
+            let Some((_, call)) = self.calls.borrow_mut().pop_first() else { return };
+            call.due.set(None);
+            crate::panics::drop_contained(call.function.take());
+        }
     }
 
     /// Runs every call that is due now, as the reactor does; a call scheduled by one of them waits for the next turn.

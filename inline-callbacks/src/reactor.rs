@@ -4,6 +4,9 @@
 //! of times, one after the other; what is pending when it ends stays for the next time. Before it runs, everything may be
 //! prepared: calls of inline callbacks, I/O in them, [`call_later`], [`call_when_running`], even [`stop`].
 //!
+//! When the thread ends, what is still to come is dropped, and nothing of it is called; what is scheduled from then on, by
+//! destructors, is dropped at once.
+//!
 //! Inside somebody else's tokio runtime the reactor need not run: timers use that runtime, and bodies are resumed by any
 //! Deferred of the thread that is being awaited (see [`host`]).
 //!
@@ -37,10 +40,23 @@ use crate::failure::Failure;
 use crate::host::{self, Home, Job, Seat};
 use crate::site;
 use crate::turn::{self, guarded};
-use crate::{ambient, frame, interrupt, unhandled};
+use crate::{ambient, frame, interrupt, panics, unhandled};
 
 thread_local! {
-    static REACTOR: Rc<Reactor> = Rc::new(Reactor::new());
+    static REACTOR: Owned = Owned(Rc::new(Reactor::new()));
+}
+
+/// The reactor as its thread owns it. When the thread ends, what is still to come is dropped, and nothing of it called.
+struct Owned(Rc<Reactor>);
+
+impl Drop for Owned {
+    fn drop(&mut self) {
+        turn::begin_ending();
+        let Owned(reactor) = self;
+        reactor.schedule.clear();
+        reactor.starters.take().into_iter().for_each(panics::drop_contained);
+        reactor.closers.take().into_iter().for_each(panics::drop_contained);
+    }
 }
 
 type Starter = Box<dyn FnOnce()>;
@@ -94,13 +110,13 @@ impl Reactor {
 
 /// This thread's reactor; `None` while the thread ends.
 fn reactor() -> Option<Rc<Reactor>> {
-    REACTOR.try_with(Rc::clone).ok()
+    REACTOR.try_with(|owned| Rc::clone(&owned.0)).ok()
 }
 
-/// The reactor of a thread that is alive.
+/// The reactor of a thread that is alive, for those who cannot do without.
 #[track_caller]
 fn living_reactor() -> Rc<Reactor> {
-    reactor().expect("the reactor cannot be used while its thread ends")
+    reactor().expect("the reactor cannot run while its thread ends")
 }
 
 // ----- Running ----------------------------------------------------------------------------------------------------
@@ -246,7 +262,7 @@ pub fn stop() {
 
 /// Calls `function` when the reactor has started; at once if it is running. Twisted: `callWhenRunning`.
 pub fn call_when_running(function: impl FnOnce() + 'static) {
-    let reactor = living_reactor();
+    let Some(reactor) = reactor() else { return };
     if reactor.running.get() {
         run_starter(Box::new(function));
     } else {
@@ -261,7 +277,8 @@ pub fn call_when_running(function: impl FnOnce() + 'static) {
 /// are waited for. A failure of one is reported through [`unhandled`].
 pub fn before_shutdown<R: Outcome<()>>(function: impl FnOnce() -> R + 'static) {
     let called_at = Location::caller();
-    living_reactor().closers.borrow_mut().push_back(Box::new(move || call(function, called_at)));
+    let Some(reactor) = reactor() else { return };
+    reactor.closers.borrow_mut().push_back(Box::new(move || call(function, called_at)));
 }
 
 fn run_starters(reactor: &Reactor) {
@@ -399,7 +416,10 @@ fn arm_in_another_runtime(due: Instant) {
 /// With a delay of zero it is called on the next turn, without waiting for a tick of the timer.
 #[track_caller]
 pub fn call_later(delay: Duration, function: impl FnOnce() + 'static) -> DelayedCall {
-    living_reactor().schedule.call_later(delay, function)
+    match reactor() {
+        Some(reactor) => reactor.schedule.call_later(delay, function),
+        None => DelayedCall::over(function),
+    }
 }
 
 /// This thread's reactor as [`Timers`], for what can run on a [`Clock`](crate::Clock) as well.
@@ -420,7 +440,7 @@ impl Timers for ReactorTimers {
     }
 
     fn now(&self) -> Duration {
-        living_reactor().schedule.now()
+        reactor().map_or(Duration::ZERO, |reactor| reactor.schedule.now())
     }
 }
 
