@@ -56,14 +56,10 @@ pub(crate) fn own() -> Option<Rc<LocalRuntime>> {
     Some(runtime)
 }
 
-/// Whether the caller runs inside a tokio runtime that is not the thread's own.
-pub(crate) fn is_inside_another() -> bool {
+/// The tokio runtime inside which the caller runs, unless it is the thread's own.
+pub(crate) fn another() -> Option<Id> {
     let own = OWN.try_with(|own| own.0.get().map(|own| own.handle().id())).ok().flatten();
-    current().is_some_and(|current| Some(current) != own)
-}
-
-fn current() -> Option<Id> {
-    Handle::try_current().ok().map(|handle| handle.id())
+    Handle::try_current().ok().map(|current| current.id()).filter(|current| Some(*current) != own)
 }
 
 fn make() -> LocalRuntime {

@@ -107,17 +107,17 @@ pub(crate) struct Schedule {
     /// How many were ever scheduled: the order among those due at the same time.
     scheduled: Cell<u64>,
     time: Box<dyn Fn() -> Duration>,
-    /// Told when a call becomes the next one due.
-    sooner: Box<dyn Fn(Duration)>,
+    /// Told, before a call is scheduled, when the next one will be due; if it panics, the call is not scheduled.
+    scheduling: Box<dyn Fn(Duration)>,
 }
 
 impl Schedule {
-    pub(crate) fn new(time: impl Fn() -> Duration + 'static, sooner: impl Fn(Duration) + 'static) -> Rc<Self> {
+    pub(crate) fn new(time: impl Fn() -> Duration + 'static, scheduling: impl Fn(Duration) + 'static) -> Rc<Self> {
         Rc::new(Schedule {
             calls: RefCell::default(),
             scheduled: Cell::new(0),
             time: Box::new(time),
-            sooner: Box::new(sooner),
+            scheduling: Box::new(scheduling),
         })
     }
 
@@ -138,15 +138,10 @@ impl Schedule {
     }
 
     fn insert(&self, call: &Rc<Call>, due: Duration) {
+        (self.scheduling)(self.next_due().map_or(due, |next| next.min(due)));
         let key = (due, self.scheduled.replace(self.scheduled.get() + 1));
         call.due.set(Some(key));
-        let mut calls = self.calls.borrow_mut();
-        calls.insert(key, Rc::clone(call));
-        let is_next = calls.first_key_value().is_some_and(|(first, _)| *first == key);
-        drop(calls);
-        if is_next {
-            (self.sooner)(due);
-        }
+        self.calls.borrow_mut().insert(key, Rc::clone(call));
     }
 
     pub(crate) fn next_due(&self) -> Option<Duration> {
