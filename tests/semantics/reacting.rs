@@ -905,26 +905,25 @@ fn a_handle_of_an_ended_thread_gets_our_sentence() {
 
 /// Law 22: the same when the thread ends before it came to the call, or before the call's Deferred has fired.
 #[test]
-fn a_call_that_the_threads_end_cuts_off_gets_a_sentence() {
-    let (sender, calls) = mpsc::channel();
-    let (ready, is_sent) = (mpsc::channel(), mpsc::channel());
-    let thread = thread::spawn(move || {
-        ready.0.send(reactor::handle()).expect("the test listens");
-        is_sent.1.recv().expect("the test sends");
-        reactor::stop();
-        reactor::run();
-    });
-    let home = ready.1.recv().expect("a handle");
-    sender.send(home.call(|| after(HOUR))).expect("we listen");
-    sender.send(home.call(|| Ok(()))).expect("we listen");
-    is_sent.0.send(()).expect("it waits");
-    thread.join().expect("the thread ends well");
-    for call in calls.try_iter() {
-        let text = match block_on(call) {
-            Ok(()) => continue,
-            Err(failure) => failure.to_string(),
-        };
-        assert!(text.starts_with("the thread of this reactor has ended"), "{text}");
+fn a_call_that_the_threads_end_cuts_off_gets_our_sentence() {
+    for is_made in [true, false] {
+        let (give, handle) = mpsc::channel();
+        let (sent, is_sent) = mpsc::channel();
+        let thread = thread::spawn(move || {
+            give.send(reactor::handle()).expect("the test listens");
+            is_sent.recv().expect("the test sends");
+            if is_made {
+                reactor::run();
+            }
+        });
+        let call = handle.recv().expect("a handle").call(|| {
+            reactor::stop();
+            after(HOUR)
+        });
+        sent.send(()).expect("it waits");
+        thread.join().expect("the thread ends well");
+        let cut_off = block_on(call).expect_err("it is gone").to_string();
+        assert_eq!(cut_off, "the thread of this reactor has ended before the call had a result");
     }
 }
 
@@ -1252,6 +1251,19 @@ fn one_thread_may_use_the_reactor_and_other_executors_in_turn() {
         assert_eq!(show(&smol::block_on(joins_and_selects().into_future())), "111");
         assert_eq!(show(&reactor::block_on(|| poem_over_tcp("a poem"))), "\"a poem\"");
     }
+}
+
+/// Law 22: in a runtime without timers, `call_later` panics with tokio's sentence, and a delay of zero works.
+#[test]
+fn in_a_runtime_without_timers_tokio_says_so() {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    runtime.block_on(async {
+        assert_eq!(show(&after(Duration::ZERO).await), "()");
+        let message = panic_message(|| drop(reactor::call_later(HOUR, || ())));
+        assert!(message.contains("timers are disabled"), "{message}");
+        assert_eq!(show(&after(Duration::ZERO).await), "()");
+    });
+    assert_eq!(unhandled_failures().len(), 0);
 }
 
 fn paused_runtime() -> tokio::runtime::Runtime {
