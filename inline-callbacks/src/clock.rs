@@ -153,7 +153,6 @@ impl Schedule {
     }
 
     /// Drops every call that is still to come.
-    #[cfg(feature = "reactor")]
     pub(crate) fn clear(&self) {
         loop {
             // The borrow ends before the call's captures are dropped, which are the user's.
@@ -200,6 +199,13 @@ impl Schedule {
         if let Err(panic) = guarded(call.name, call.scheduled_at, function) {
             unhandled::report(panic);
         }
+    }
+}
+
+impl Drop for Schedule {
+    /// Nobody will make these calls: what they captured is dropped now, even if somebody keeps their handles.
+    fn drop(&mut self) {
+        self.clear();
     }
 }
 
