@@ -3,9 +3,12 @@
 mod auto_traits;
 mod calling;
 mod cancelling;
+mod clock;
+mod combinators;
 mod deferred;
 mod failure;
 mod foreign;
 #[cfg(feature = "reactor")]
 mod reacting;
+mod share;
 mod support;
