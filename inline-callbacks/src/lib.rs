@@ -1,7 +1,13 @@
-//! inline-callbacks
 #![forbid(unsafe_code)]
+#![warn(missing_docs)]
+// The README is the crate's documentation. Its programs run on the reactor.
+#![cfg_attr(feature = "reactor", doc = include_str!("../README.md"))]
+#![cfg_attr(
+    not(feature = "reactor"),
+    doc = "Twisted's `Deferred` and `inlineCallbacks` for Rust, without the reactor."
+)]
 
-// Rooms, each of which uses only those above it.
+// The rooms: each uses only those above it.
 #[cfg(feature = "reactor")]
 mod ambient;
 mod chain;
