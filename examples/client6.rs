@@ -23,6 +23,7 @@ use poetry::progress::{Progress, State};
 ///
 /// Poems go to stdout, everything else to stderr. The exit status is 1 when a poem could not be had.
 #[derive(Parser)]
+#[command(name = "client6")]
 struct Options {
     #[command(flatten)]
     client: ClientOptions,

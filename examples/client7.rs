@@ -21,7 +21,7 @@ use std::time::Duration;
 
 use clap::Parser;
 use inline_callbacks::prelude::*;
-use inline_callbacks::{ensure_deferred, reactor};
+use inline_callbacks::reactor;
 use poetry::address::Address;
 use poetry::client::{Limits, TransformProxy, get_poetry};
 use poetry::options::ClientOptions;
@@ -33,36 +33,36 @@ use poetry::server::{ListenError, Pace, Server, serve_slowly, serve_transforms};
 /// Poems go to stdout, everything else to stderr. The exit status is 1 when a poem could not be had. Without addresses it
 /// serves three poems to itself.
 #[derive(Parser)]
+#[command(name = "client7")]
 struct Options {
     #[command(flatten)]
     client: ClientOptions,
 }
 
+#[inline_callbacks]
 fn get_transformed_poem(
     address: Address,
     proxy: Rc<TransformProxy>,
     limits: Limits,
     progress: Progress,
 ) -> Deferred<String> {
-    ensure_deferred(async move {
-        let bar = progress.bar(&address);
-        let poem = match get_poetry(address, limits, bar.clone()).await {
-            Ok(poem) => poem,
-            Err(why) => {
-                bar.show(State::Failed);
-                progress.complain(format_args!("The poem download failed: {why}"));
-                return Err(why);
-            }
-        };
-        bar.show(State::Transforming);
-        let transformed = proxy.xform("cummingsify", &poem).await;
-        bar.show(State::Done);
-        match transformed {
-            Ok(transformed) => return Ok(transformed),
-            Err(why) => progress.complain(format_args!("Cummingsify failed! {why}")),
+    let bar = progress.bar(&address);
+    let poem = match yield_!(get_poetry(address, limits, bar.clone())) {
+        Ok(poem) => poem,
+        Err(why) => {
+            bar.show(State::Failed);
+            progress.complain(format_args!("The poem download failed: {why}"));
+            return Err(why);
         }
-        Ok(poem)
-    })
+    };
+    bar.show(State::Transforming);
+    let transformed = yield_!(proxy.xform("cummingsify", &poem));
+    bar.show(State::Done);
+    match transformed {
+        Ok(transformed) => return_value!(transformed),
+        Err(why) => progress.complain(format_args!("Cummingsify failed! {why}")),
+    }
+    return_value!(poem)
 }
 
 /// Downloads all poems and prints each as it comes.

@@ -14,6 +14,7 @@ use poetry::server::{Server, serve_poem};
 
 /// Serves a poem, as fast as it can
 #[derive(Parser)]
+#[command(name = "fastpoetry")]
 struct Options {
     /// The file with the poem
     #[arg(value_name = "FILE", value_parser = parse_poem_file)]

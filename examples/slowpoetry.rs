@@ -16,6 +16,7 @@ use poetry::server::{Pace, Server, serve_slowly};
 
 /// Serves a poem, slowly
 #[derive(Parser)]
+#[command(name = "slowpoetry")]
 struct Options {
     /// The file with the poem
     #[arg(value_name = "FILE", value_parser = parse_poem_file)]

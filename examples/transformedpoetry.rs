@@ -14,6 +14,7 @@ use poetry::server::{Server, serve_transforms};
 
 /// Serves transforms of poems
 #[derive(Parser)]
+#[command(name = "transformedpoetry")]
 struct Options {
     #[command(flatten)]
     server: ServerOptions,

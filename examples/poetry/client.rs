@@ -5,8 +5,8 @@ use std::future::Future;
 use std::time::Duration;
 use std::{fmt, io};
 
+use inline_callbacks::fail;
 use inline_callbacks::prelude::*;
-use inline_callbacks::{ensure_deferred, fail};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpStream, lookup_host};
 use tokio_util::bytes::{Bytes, BytesMut};
@@ -40,19 +40,18 @@ impl Default for Limits {
 /// # Errors
 ///
 /// A [`PeerError`].
+#[inline_callbacks]
 pub fn get_poetry(address: Address, limits: Limits, bar: Bar) -> Deferred<String> {
-    ensure_deferred(async move {
-        let mut connection = Connection::open(address, limits).await?;
-        bar.show(State::Downloading);
-        let mut poem = BytesMut::new();
-        while connection.read(&mut poem).await? > 0 {
-            bar.show_bytes(poem.len());
-            if poem.len() > limits.bytes {
-                return Err(connection.error(Fault::TooMuch { limit: limits.bytes }).into());
-            }
+    let mut connection = yield_!(Connection::open(address, limits))?;
+    bar.show(State::Downloading);
+    let mut poem = BytesMut::new();
+    while yield_!(connection.read(&mut poem))? > 0 {
+        bar.show_bytes(poem.len());
+        if poem.len() > limits.bytes {
+            return Err(connection.error(Fault::TooMuch { limit: limits.bytes }).into());
         }
-        Ok(connection.text(&poem)?)
-    })
+    }
+    return_value!(connection.text(&poem)?)
 }
 
 /// The transform server, as seen from here.
@@ -90,13 +89,12 @@ impl TransformProxy {
 }
 
 /// Sends a request and gives the text of the netstring that comes back; what may follow it is not looked at.
+#[inline_callbacks]
 fn converse(address: Address, limits: Limits, request: Bytes) -> Deferred<String> {
-    ensure_deferred(async move {
-        let mut connection = Connection::open(address, limits).await?;
-        connection.write(&request).await?;
-        let reply = connection.read_netstring().await?;
-        Ok(connection.text(&reply)?)
-    })
+    let mut connection = yield_!(Connection::open(address, limits))?;
+    yield_!(connection.write(&request))?;
+    let reply = yield_!(connection.read_netstring())?;
+    return_value!(connection.text(&reply)?)
 }
 
 /// A connection that names its peer in every error.

@@ -6,7 +6,6 @@ use std::rc::Rc;
 use std::time::Duration;
 use std::{fmt, io};
 
-use inline_callbacks::ensure_deferred;
 use inline_callbacks::prelude::*;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -67,23 +66,22 @@ fn listen(interface: &str, port: u16) -> io::Result<StdTcpListener> {
     Ok(listener)
 }
 
+#[inline_callbacks]
 fn accept_all<F>(listener: StdTcpListener, serve: Rc<F>) -> Deferred<()>
 where
     F: Fn(TcpStream, SocketAddr) -> Deferred<()> + 'static,
 {
-    ensure_deferred(async move {
-        let listener = TcpListener::from_std(listener)?;
-        let mut connections = Connections::default();
-        loop {
-            match listener.accept().await {
-                Ok((socket, peer)) => connections.add(serve(socket, peer), peer),
-                Err(error) => {
-                    eprintln!("A connection could not be accepted: {error}");
-                    tokio::time::sleep(OUT_OF_SOCKETS).await;
-                }
+    let listener = TcpListener::from_std(listener)?;
+    let mut connections = Connections::default();
+    loop {
+        match yield_!(listener.accept()) {
+            Ok((socket, peer)) => connections.add(serve(socket, peer), peer),
+            Err(error) => {
+                eprintln!("A connection could not be accepted: {error}");
+                yield_!(tokio::time::sleep(OUT_OF_SOCKETS));
             }
         }
-    })
+    }
 }
 
 /// The connections being served. They end with the server, because a cancelled server drops them.
@@ -111,11 +109,10 @@ impl Drop for Connections {
 }
 
 /// Says the whole poem at once.
+#[inline_callbacks]
 pub fn serve_poem(mut socket: TcpStream, poem: Rc<str>) -> Deferred<()> {
-    ensure_deferred(async move {
-        socket.write_all(poem.as_bytes()).await?;
-        Ok(hang_up(socket).await?)
-    })
+    yield_!(socket.write_all(poem.as_bytes()))?;
+    yield_!(hang_up(socket))?;
 }
 
 /// How slowly a poem is said.
@@ -128,38 +125,35 @@ pub struct Pace {
 }
 
 /// Says the poem piece by piece, and `report`s the bytes of each piece before it is sent.
+#[inline_callbacks]
 pub fn serve_slowly(mut socket: TcpStream, poem: Rc<str>, pace: Pace, report: fn(usize)) -> Deferred<()> {
-    ensure_deferred(async move {
-        let mut rest = &*poem;
-        while !rest.is_empty() {
-            let end = rest.char_indices().nth(pace.characters).map_or(rest.len(), |(end, _)| end);
-            let (piece, after) = rest.split_at(end);
-            report(piece.len());
-            socket.write_all(piece.as_bytes()).await?;
-            tokio::time::sleep(pace.delay).await;
-            rest = after;
-        }
-        Ok(hang_up(socket).await?)
-    })
+    let mut rest = &*poem;
+    while !rest.is_empty() {
+        let end = rest.char_indices().nth(pace.characters).map_or(rest.len(), |(end, _)| end);
+        let (piece, after) = rest.split_at(end);
+        report(piece.len());
+        yield_!(socket.write_all(piece.as_bytes()))?;
+        yield_!(tokio::time::sleep(pace.delay));
+        rest = after;
+    }
+    yield_!(hang_up(socket))?;
 }
 
 /// Answers transform requests: all that have come with the first complete one, then hangs up.
+#[inline_callbacks]
 pub fn serve_transforms(mut socket: TcpStream) -> Deferred<()> {
-    ensure_deferred(async move {
-        let mut buffer = BytesMut::new();
-        let mut answers = Ok(Answers::None);
-        while let Ok(Answers::None) = answers {
-            if socket.read_buf(&mut buffer).await? == 0 {
-                return Ok(());
-            }
-            let mut replies = BytesMut::new();
-            answers = answer_all(&mut buffer, &mut replies);
-            socket.write_all(&replies).await?;
+    let mut buffer = BytesMut::new();
+    let mut answers = Ok(Answers::None);
+    while let Ok(Answers::None) = answers {
+        if yield_!(socket.read_buf(&mut buffer))? == 0 {
+            return_value!();
         }
-        hang_up(socket).await?;
-        answers?;
-        Ok(())
-    })
+        let mut replies = BytesMut::new();
+        answers = answer_all(&mut buffer, &mut replies);
+        yield_!(socket.write_all(&replies))?;
+    }
+    yield_!(hang_up(socket))?;
+    answers?;
 }
 
 /// Whether any request was complete.
