@@ -78,13 +78,11 @@ impl TransformProxy {
     /// A [`PeerError`], also for a poem that is too long to be sent.
     pub fn xform(&self, name: &str, poem: &str) -> Deferred<String> {
         let mut request = BytesMut::new();
-        match Netstring.encode(format!("{name}.{poem}").as_bytes(), &mut request) {
-            Ok(()) => converse(self.address.clone(), self.limits, request.freeze()),
-            Err(_) => {
-                let fault = Fault::PoemTooLong { length: poem.len(), limit: MAX_LENGTH - name.len() - 1 };
-                fail(PeerError { peer: self.address.clone(), fault })
-            }
+        if Netstring.encode(format!("{name}.{poem}").as_bytes(), &mut request).is_err() {
+            let fault = Fault::PoemTooLong { length: poem.len(), limit: MAX_LENGTH - name.len() - 1 };
+            return fail(PeerError { peer: self.address.clone(), fault });
         }
+        converse(self.address.clone(), self.limits, request.freeze())
     }
 }
 

@@ -126,3 +126,15 @@ pub fn parse_seconds(text: &str) -> Result<Duration, String> {
     let seconds = text.parse::<f64>().map_err(|_| "Seconds are a number, such as 0.7.".to_owned())?;
     Duration::try_from_secs_f64(seconds).map_err(|_| "Seconds are a number from 0 on.".to_owned())
 }
+
+/// A factor for durations: a number from 0 on.
+///
+/// # Errors
+///
+/// When it is not one.
+pub fn parse_scale(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(scale) if (0.0..=1e6).contains(&scale) => Ok(scale),
+        _ => Err("A scale is a number from 0 to a million.".to_owned()),
+    }
+}
