@@ -48,10 +48,10 @@ fn get_transformed_poem(
     bar.show(State::Transforming);
     let transformed = yield_!(proxy.xform("cummingsify", &poem));
     bar.show(State::Done);
-    transformed.or_else(|why| {
+    return_value!(transformed.unwrap_or_else(|why| {
         progress.complain(format_args!("Cummingsify failed! {why}"));
-        Ok(poem)
-    })
+        poem
+    }))
 }
 
 fn main() -> ExitCode {
