@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::net::{SocketAddr, TcpListener as StdTcpListener, ToSocketAddrs};
 use std::rc::Rc;
+use std::str::Utf8Error;
 use std::time::Duration;
 use std::{fmt, io};
 
@@ -162,13 +163,15 @@ enum Answers {
     Some,
 }
 
-/// Moves the complete requests out of `requests` and puts their answers into `replies`.
+/// Moves the complete requests out of `requests` and puts their answers into `replies`. As in Twisted, what asks for something
+/// that there is not is passed over, and what cannot be read at all ends it.
 fn answer_all(requests: &mut BytesMut, replies: &mut BytesMut) -> Result<Answers, RequestError> {
     let mut answers = Answers::None;
     let mut refused = None;
     while let Some(request) = Netstring.decode(requests)? {
         answers = Answers::Some;
-        match transform(&request) {
+        let request = std::str::from_utf8(&request).map_err(RequestError::NotText)?;
+        match transform(request) {
             Ok(poem) => Netstring.encode(poem.as_bytes(), replies)?,
             Err(error) => refused = refused.or(Some(error)),
         }
@@ -177,8 +180,7 @@ fn answer_all(requests: &mut BytesMut, replies: &mut BytesMut) -> Result<Answers
 }
 
 /// The transformed poem that a request, `NAME.POEM`, asks for.
-fn transform(request: &[u8]) -> Result<String, RequestError> {
-    let request = std::str::from_utf8(request).map_err(|error| RequestError::NotText { at: error.valid_up_to() })?;
+fn transform(request: &str) -> Result<String, RequestError> {
     let (name, poem) = request.split_once('.').ok_or(RequestError::NoDot)?;
     match name {
         "cummingsify" => Ok(cummingsify(poem)),
@@ -206,10 +208,7 @@ pub enum RequestError {
     /// It breaks the rules of netstrings, or its answer would.
     Netstring(NetstringError),
     /// It is not valid UTF-8.
-    NotText {
-        /// Where the first bad byte is.
-        at: usize,
-    },
+    NotText(Utf8Error),
     /// It names no transform.
     NoDot,
     /// It names one that there is not.
@@ -226,7 +225,7 @@ impl fmt::Display for RequestError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Netstring(error) => write!(f, "the netstring breaks the rules: {error}"),
-            Self::NotText { at } => write!(f, "the request is not valid UTF-8 at byte {at}"),
+            Self::NotText(error) => write!(f, "the request is not valid UTF-8 at byte {}", error.valid_up_to()),
             Self::NoDot => f.write_str("the request names no transform: it has no dot"),
             Self::NoSuchTransform(name) => write!(f, "no such transform: {name:?}"),
         }

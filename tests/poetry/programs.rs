@@ -53,3 +53,12 @@ fn inline_callbacks_tb_shows_the_stack_of_a_body() {
         assert!(frames.contains(frame), "{frame} is missing in {}", finished.stderr);
     }
 }
+
+#[test]
+fn written_and_expanded_do_the_same() {
+    for name in ["written", "expanded"] {
+        let finished = run(name, &[]);
+        assert_eq!(finished.stdout, "20 is here\nand now the other\nthe sum is 42\n", "{name}");
+        assert_eq!((finished.code, finished.stderr.as_str()), (Some(0), ""), "{name}");
+    }
+}

@@ -62,7 +62,9 @@ fn a_request_that_makes_no_sense_gets_no_answer() {
 
 #[test]
 fn a_request_that_makes_no_sense_does_not_hide_the_one_behind_it() {
-    assert_eq!(transforms().answer_to(b"5:hello,13:cummingsify.A,"), b"1:a,");
+    let server = transforms();
+    assert_eq!(server.answer_to(b"5:hello,13:cummingsify.A,"), b"1:a,");
+    assert_eq!(server.answer_to(b"14:cummingsify.\xff\xfe,13:cummingsify.A,"), b"", "unless it cannot be read");
 }
 
 #[test]
