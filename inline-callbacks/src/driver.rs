@@ -82,7 +82,7 @@ fn start_boxed<T: 'static>(mut future: BoxedBody<T>, called_at: &'static Locatio
     crate::ambient::prepare();
     turn::inside(|| {
         frame::with_new(|frame| {
-            let lent = frame.take_spare().unwrap_or_else(Lent::new);
+            let lent = frame.lend();
             match poll_body(&mut future, &lent.waker, frame, called_at) {
                 Poll::Ready(result) => {
                     clear(frame);
@@ -184,7 +184,7 @@ impl<T: 'static> Body<T> {
                 if let Some(old) = self.wait.take() {
                     drop(old);
                 }
-                let lent = self.take_lent().or_else(|| frame.take_spare()).unwrap_or_else(Lent::new);
+                let lent = self.take_lent().unwrap_or_else(|| frame.lend());
                 match poll_body(&mut future, &lent.waker, frame, self.place.get()) {
                     Poll::Ready(result) => {
                         clear(frame);

@@ -20,7 +20,7 @@
 //! ```
 
 use std::any::Any;
-use std::cell::{Cell, OnceCell, RefCell};
+use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::marker::PhantomData;
@@ -48,7 +48,7 @@ thread_local! {
 
 struct Host {
     /// Where other threads leave things for this one.
-    home: OnceCell<Arc<Home>>,
+    home: RefCell<Option<Arc<Home>>>,
     /// What waits to be delivered by the next pump.
     due: RefCell<VecDeque<Mail>>,
     /// Those who are being awaited by an executor; the last one to be polled turns the wheel.
@@ -68,7 +68,7 @@ struct Host {
 impl Host {
     const fn new() -> Self {
         Host {
-            home: OnceCell::new(),
+            home: RefCell::new(None),
             due: RefCell::new(VecDeque::new()),
             awaiting: RefCell::new(Vec::new()),
             next_seat: Cell::new(0),
@@ -81,14 +81,15 @@ impl Host {
         }
     }
 
-    fn home(&self) -> &Arc<Home> {
-        self.home.get_or_init(|| {
-            let home = Arc::new(Home::default());
-            if JANITOR.try_with(|_| ()).is_err() {
-                home.post().closed = true;
-            }
-            home
-        })
+    fn home(&self) -> Arc<Home> {
+        if let Some(home) = &*self.home.borrow() {
+            return Arc::clone(home);
+        }
+        let home = Arc::new(Home::default());
+        // While the thread ends nobody empties it any more.
+        home.post().closed = JANITOR.try_with(|_| ()).is_err();
+        *self.home.borrow_mut() = Some(Arc::clone(&home));
+        home
     }
 
     /// Something became due on this thread: tells whoever turns the wheel.
@@ -100,23 +101,27 @@ impl Host {
         if let Some(waker) = driver {
             self.told.set(true);
             waker.wake();
-        } else if let Some(on_wake) = self.home().post().on_wake.clone() {
+            return;
+        }
+        let on_wake = self.home().post().on_wake.clone();
+        if let Some(on_wake) = on_wake {
             self.told.set(true);
             on_wake();
         }
     }
 
     fn has_mail(&self) -> bool {
-        self.home.get().is_some_and(|home| home.has_mail.load(Ordering::Acquire))
+        self.home.borrow().as_ref().is_some_and(|home| home.has_mail.load(Ordering::Acquire))
     }
 
     fn collect_mail(&self) {
         if !self.has_mail() {
             return;
         }
+        let home = self.home();
         let mail = {
-            let mut post = self.home().post();
-            self.home().has_mail.store(false, Ordering::Release);
+            let mut post = home.post();
+            home.has_mail.store(false, Ordering::Release);
             post.told = false;
             std::mem::take(&mut post.mail)
         };
@@ -157,7 +162,8 @@ pub fn run_woken() -> usize {
 /// not while an executor awaits a Deferred of this thread. It must not call [`run_woken`] itself.
 pub fn on_wake(notify: impl Fn() + Send + Sync + 'static) {
     HOST.with(|host| {
-        let previous = host.home().post().on_wake.replace(Arc::new(notify));
+        let home = host.home();
+        let previous = home.post().on_wake.replace(Arc::new(notify));
         drop(previous);
         host.told.set(false);
         if !host.due.borrow().is_empty() || host.has_mail() {
@@ -231,7 +237,8 @@ impl Drop for Seat {
             if !was_last {
                 return;
             }
-            let mut post = host.home().post();
+            let home = host.home();
+            let mut post = home.post();
             post.driver = next;
             post.told = false;
             drop(post);
@@ -310,13 +317,13 @@ impl Home {
     }
 
     fn is_this_thread(self: &Arc<Self>) -> bool {
-        HOST.with(|host| host.home.get().is_some_and(|home| Arc::ptr_eq(home, self)))
+        HOST.with(|host| host.home.borrow().as_ref().is_some_and(|home| Arc::ptr_eq(home, self)))
     }
 }
 
 /// This thread's mailbox.
 pub(crate) fn home() -> Arc<Home> {
-    HOST.with(|host| Arc::clone(host.home()))
+    HOST.with(|host| host.home())
 }
 
 // ----- Wakers -----------------------------------------------------------------------------------------------------
@@ -550,7 +557,7 @@ impl Drop for Janitor {
         turn::begin_ending();
         HOST.with(|host| {
             host.report_undelivered();
-            if let Some(home) = host.home.get() {
+            if let Some(home) = host.home.take() {
                 let mut post = home.post();
                 post.closed = true;
                 let left = (std::mem::take(&mut post.mail), post.driver.take(), post.on_wake.take());
@@ -599,7 +606,7 @@ trait TakeEntries {
 impl TakeEntries for RefCell<Bodies> {
     fn take_entries(&self) -> Vec<Entry> {
         let mut bodies = self.borrow_mut();
-        bodies.free.clear();
+        bodies.free = Vec::new();
         std::mem::take(&mut bodies.entries)
     }
 }
@@ -634,7 +641,7 @@ impl<T: Send + 'static> Trigger<T> {
         HOST.with(|host| {
             let key = host.next_remote.replace(host.next_remote.get() + 1);
             host.remotes.borrow_mut().get_or_insert_default().insert(key, Box::new(self));
-            RemoteTrigger { home: Arc::clone(host.home()), key, sent: false, fires: PhantomData }
+            RemoteTrigger { home: host.home(), key, sent: false, fires: PhantomData }
         })
     }
 }
