@@ -4,6 +4,7 @@ mod auto_traits;
 mod calling;
 mod cancelling;
 mod deferred;
+mod depth;
 mod failure;
 mod foreign;
 mod support;
