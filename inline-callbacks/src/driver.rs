@@ -309,6 +309,10 @@ impl<T: 'static> Body<T> {
         let mut rest = self.rest.take().unwrap_or_default();
         rest.more = more;
         rest.more.retain(|wait| self.wait_for(&**wait));
+        // Its waker led nowhere if this is the body's first run: nobody has resumed the body for it.
+        if behind.iter().any(|wait| wait.head().is_fired()) {
+            self.core.head.set(Head::AGAIN);
+        }
         rest.behind.retain(|wait| is_polled_behind(&**wait));
         for wait in behind {
             if is_polled_behind(&*wait) && !rest.behind.iter().any(|known| Rc::ptr_eq(known, &wait)) {
