@@ -7,4 +7,5 @@ mod deferred;
 mod depth;
 mod failure;
 mod foreign;
+mod model;
 mod support;
