@@ -333,6 +333,10 @@ impl<T: 'static> Body<T> {
         let mut rest = self.rest.take().unwrap_or_default();
         rest.more = extra.more;
         rest.more.retain(|wait| self.wait_for(&**wait));
+        // Its waker led nowhere if this is the body's first run: nobody has resumed the body for it.
+        if extra.behind.iter().any(|wait| wait.head().is_fired()) {
+            self.core.head.set(Head::AGAIN);
+        }
         rest.behind.retain(|wait| is_polled_behind(&**wait));
         for wait in extra.behind {
             if is_polled_behind(&*wait) && !rest.behind.iter().any(|known| Rc::ptr_eq(known, &wait)) {

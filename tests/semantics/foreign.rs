@@ -744,3 +744,15 @@ fn a_wake_during_the_first_run_is_not_lost() {
     assert_eq!(success_result_of(body), 2);
     host::run_woken();
 }
+
+/// Law 21: nor is a firing that reaches the body through another waker during its first run.
+#[test]
+fn a_child_that_fires_during_the_first_run_resumes_the_body() {
+    let (trigger, deferred) = Deferred::<u32>::new();
+    let body = ensure_deferred(async move {
+        let mut children: FuturesUnordered<_> = std::iter::once(deferred.into_future()).collect();
+        let (value, ()) = futures::join!(children.next(), async move { trigger.callback(3) });
+        value.expect("one child")
+    });
+    assert_eq!(success_result_of(body), 3);
+}

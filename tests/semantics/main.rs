@@ -4,8 +4,10 @@ mod auto_traits;
 mod calling;
 mod cancelling;
 mod deferred;
+mod depth;
 mod failure;
 mod foreign;
+mod model;
 #[cfg(feature = "reactor")]
 mod reacting;
 mod support;
