@@ -37,8 +37,8 @@ impl Wake for Wakes {
 }
 
 /// Polls once with a waker that counts.
-fn poll_with<F: Future + Unpin>(future: &mut F, wakes: &Arc<Wakes>) -> Poll<F::Output> {
-    let waker = Waker::from(Arc::clone(wakes));
+fn poll_with<F: Future + Unpin>(future: &mut F, counter: &Arc<Wakes>) -> Poll<F::Output> {
+    let waker = Waker::from(Arc::clone(counter));
     Pin::new(future).poll(&mut Context::from_waker(&waker))
 }
 
@@ -561,7 +561,9 @@ fn on_wake_is_called_once_between_two_runs() {
     assert_eq!(calls.load(Ordering::SeqCst), 1);
     assert_eq!(host::run_woken(), 3);
     assert!(bodies.iter().all(Deferred::is_fired));
-    bodies.into_iter().for_each(|body| assert!(success_result_of(body).is_ok()));
+    for body in bodies {
+        assert!(success_result_of(body).is_ok());
+    }
     let again = ensure_deferred(async {
         yield_now().await;
         yield_now().await;
@@ -718,7 +720,7 @@ fn thread_locals_may_hold_deferreds_until_the_thread_ends() {
             });
             let remote = Deferred::<u32>::new().0.remote();
             KEPT.with_borrow_mut(|kept| {
-                kept.extend([Box::new(trigger) as Box<dyn std::any::Any>, Box::new((body, above, remote))])
+                kept.extend([Box::new(trigger) as Box<dyn std::any::Any>, Box::new((body, above, remote))]);
             });
         })
         .join()
