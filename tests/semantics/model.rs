@@ -356,7 +356,6 @@ impl Model {
         }
         let value = Some((Ok(step.id), false));
         self.chains[chain].result = match step.outcome {
-            Outcome::Value | Outcome::FiredDeferred => value,
             Outcome::Fail | Outcome::FailedDeferred | Outcome::Panic => Some((Err(format!("step {}", step.id)), false)),
             Outcome::Chain { number, .. } if self.chains[number].has_deferred => {
                 self.chains[number].has_deferred = false;
@@ -370,7 +369,7 @@ impl Model {
                     }
                 }
             }
-            Outcome::Chain { .. } => value,
+            Outcome::Value | Outcome::FiredDeferred | Outcome::Chain { .. } => value,
         };
     }
 
