@@ -109,20 +109,19 @@ impl World {
     fn new(cancellers: &[Canceller], with_handles: bool) -> Rc<Self> {
         let world = Rc::new(World::default());
         for (number, &canceller) in cancellers.iter().enumerate() {
-            let (trigger, deferred) = match canceller {
-                Canceller::None => Deferred::new(),
-                _ => {
-                    let world = Rc::clone(&world);
-                    Deferred::with_canceller(move |trigger| {
-                        world.note(format!("canceller {number}"));
-                        match canceller {
-                            Canceller::Value => trigger.callback(world.value(100 + number)),
-                            Canceller::Fail => trigger.errback(Failure::msg(format!("canceller {number}"))),
-                            Canceller::Panic => panic!("canceller {number}"),
-                            Canceller::None | Canceller::Nothing => (),
-                        }
-                    })
-                }
+            let (trigger, deferred) = if let Canceller::None = canceller {
+                Deferred::new()
+            } else {
+                let world = Rc::clone(&world);
+                Deferred::with_canceller(move |trigger| {
+                    world.note(format!("canceller {number}"));
+                    match canceller {
+                        Canceller::Value => trigger.callback(world.value(100 + number)),
+                        Canceller::Fail => trigger.errback(Failure::msg(format!("canceller {number}"))),
+                        Canceller::Panic => panic!("canceller {number}"),
+                        Canceller::None | Canceller::Nothing => (),
+                    }
+                })
             };
             world.triggers.borrow_mut().push(Some(trigger));
             if with_handles {
@@ -259,6 +258,7 @@ enum Waits {
     Nothing,
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "a model is plain, and these are independent")]
 struct Chain {
     canceller: Canceller,
     has_trigger: bool,
@@ -356,7 +356,6 @@ impl Model {
         }
         let value = Some((Ok(step.id), false));
         self.chains[chain].result = match step.outcome {
-            Outcome::Value | Outcome::FiredDeferred => value,
             Outcome::Fail | Outcome::FailedDeferred | Outcome::Panic => Some((Err(format!("step {}", step.id)), false)),
             Outcome::Chain { number, .. } if self.chains[number].has_deferred => {
                 self.chains[number].has_deferred = false;
@@ -370,7 +369,7 @@ impl Model {
                     }
                 }
             }
-            Outcome::Chain { .. } => value,
+            Outcome::Value | Outcome::FiredDeferred | Outcome::Chain { .. } => value,
         };
     }
 
