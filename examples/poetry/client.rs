@@ -33,8 +33,8 @@ impl Default for Limits {
     }
 }
 
-/// Downloads a poem: all that its server sends until it closes the connection. Whether it closed too early cannot be known;
-/// a connection that breaks is an error.
+/// Downloads a poem: all that its server sends until it closes the connection. Whether it closed too early cannot be
+/// known; a connection that breaks is an error.
 ///
 /// # Cancellation
 ///
@@ -162,8 +162,8 @@ async fn connect(peer: &Address) -> Result<TcpStream, Fault> {
     TcpStream::connect(&*addresses).await.map_err(Fault::Connect)
 }
 
-/// The addresses that the peer's name stands for. The system's resolver cannot be interrupted, and a program waits at its end
-/// for the threads of tokio's pool: on a thread of its own, nobody waits for it longer than the limit.
+/// The addresses that the peer's name stands for. The system's resolver cannot be interrupted, and a program waits at
+/// its end for the threads of tokio's pool: on a thread of its own, nobody waits for it longer than the limit.
 async fn look_up(peer: &Address) -> io::Result<Vec<SocketAddr>> {
     if let Ok(ip) = peer.host().parse::<IpAddr>() {
         return Ok(vec![(ip, peer.port()).into()]);
