@@ -1,5 +1,5 @@
-//! The smallest inline callbacks: a plain value comes straight back, a Deferred suspends the function until it fires, and a
-//! failure comes out where it is waited for.
+//! The smallest inline callbacks: a plain value comes straight back, a Deferred suspends the function until it fires,
+//! and a failure comes out where it is waited for.
 //!
 //! ```text
 //! cargo run --example inline_callbacks_1

@@ -1,5 +1,5 @@
-//! Two inline callbacks take turns: one ends with a value and the other with a failure, and those who called them are told by
-//! their Deferreds.
+//! Two inline callbacks take turns: one ends with a value and the other with a failure, and those who called them are
+//! told by their Deferreds.
 //!
 //! ```text
 //! cargo run --example inline_callbacks_2
