@@ -87,7 +87,7 @@ impl Host {
         }
         let home = Arc::new(Home::default());
         // While the thread ends nobody empties it any more.
-        home.post().closed = JANITOR.try_with(|_| ()).is_err();
+        home.post().closed = !call_janitor();
         *self.home.borrow_mut() = Some(Arc::clone(&home));
         home
     }
@@ -497,7 +497,7 @@ pub(crate) fn register(body: Weak<dyn Pending>) -> BodyKey {
             return BodyKey(key);
         }
         if bodies.entries.len() == bodies.entries.capacity() {
-            let _ = JANITOR.try_with(|_| ());
+            call_janitor();
         }
         bodies.entries.push(Entry::Waiting(body));
         let key = u32::try_from(bodies.entries.len() - 1).expect("fewer than 2^32 bodies wait on one thread");
@@ -547,6 +547,13 @@ pub(crate) fn report_waiting(what: &str) {
         let text = format!("`{}` was still waiting when {what} ended", site.function());
         unhandled::report(Failure::msg_at(text, site));
     }
+}
+
+/// Makes sure that the host is emptied when the thread ends; says whether that is still to come.
+fn call_janitor() -> bool {
+    // The hook goes first, so that it is still there when the janitor reports.
+    unhandled::outlive();
+    JANITOR.try_with(|_| ()).is_ok()
 }
 
 /// Empties this thread's host when the thread ends: no user code is resumed any more.
