@@ -36,7 +36,7 @@ use crate::deferred::Deferred;
 use crate::failure::Failure;
 use crate::host::{self, Home, Job, Seat};
 use crate::site;
-use crate::turn::guarded;
+use crate::turn::{self, guarded};
 use crate::{ambient, frame, interrupt, unhandled};
 
 thread_local! {
@@ -200,7 +200,7 @@ fn drive<T>(reactor: &Rc<Reactor>, mut is_done: impl FnMut(&Rc<Reactor>) -> Poll
         closing.get_or_insert_with(|| Closing::begin(reactor)).poll()
     });
     // Not part of the body that may be calling us.
-    frame::outside(|| runtime.block_on(main));
+    turn::outside(|| frame::outside(|| runtime.block_on(main)));
     done
 }
 
@@ -317,12 +317,12 @@ fn start_wheel(reactor: &Rc<Reactor>, runtime: &LocalRuntime) {
     let mut alarm = Alarm::default();
     runtime.spawn_local(poll_fn(move |context| {
         let Some(reactor) = weak.upgrade() else { return Poll::Ready(()) };
-        turn(&reactor, &mut alarm, context);
+        turn_wheel(&reactor, &mut alarm, context);
         Poll::Pending
     }));
 }
 
-fn turn(reactor: &Rc<Reactor>, alarm: &mut Alarm, context: &mut Context<'_>) {
+fn turn_wheel(reactor: &Rc<Reactor>, alarm: &mut Alarm, context: &mut Context<'_>) {
     let old = reactor.wheel.borrow_mut().replace(context.waker().clone());
     drop(old);
     if !reactor.running.get() {
