@@ -489,20 +489,31 @@ enum Entry {
 #[derive(Clone, Copy)]
 pub(crate) struct BodyKey(u32);
 
-pub(crate) fn register(body: Weak<dyn Pending>) -> BodyKey {
+/// Takes a thin pointer: a fat one would be spilled in halves over the calls in here and read whole, which stalls.
+pub(crate) fn register<B: Pending + 'static>(body: &Rc<B>) -> BodyKey {
     HOST.with(|host| {
-        let mut bodies = host.bodies.borrow_mut();
-        if let Some(key) = bodies.free.pop() {
-            bodies.entries[key as usize] = Entry::Waiting(body);
-            return BodyKey(key);
-        }
-        if bodies.entries.len() == bodies.entries.capacity() {
-            call_janitor();
-        }
-        bodies.entries.push(Entry::Waiting(body));
-        let key = u32::try_from(bodies.entries.len() - 1).expect("fewer than 2^32 bodies wait on one thread");
+        let key = host.bodies.borrow_mut().vacant();
+        host.bodies.borrow_mut().entries[key as usize] = Entry::Waiting(weak(body));
         BodyKey(key)
     })
+}
+
+fn weak<B: Pending + 'static>(body: &Rc<B>) -> Weak<dyn Pending> {
+    let body: Weak<B> = Rc::downgrade(body);
+    body
+}
+
+impl Bodies {
+    /// The key of a free entry.
+    fn vacant(&mut self) -> u32 {
+        self.free.pop().unwrap_or_else(|| {
+            if self.entries.len() == self.entries.capacity() {
+                call_janitor();
+            }
+            self.entries.push(Entry::Free);
+            u32::try_from(self.entries.len() - 1).expect("fewer than 2^32 bodies wait on one thread")
+        })
+    }
 }
 
 /// Keeps the body alive until it ends or is released.
@@ -511,13 +522,25 @@ pub(crate) fn keep(key: BodyKey, body: Rc<dyn Pending>) {
 }
 
 /// Leaves it to what it waits for to keep the body alive.
-pub(crate) fn keep_no_more(key: BodyKey, body: Weak<dyn Pending>) {
-    replace_entry(key, Entry::Waiting(body));
+pub(crate) fn keep_no_more<B: Pending + 'static>(key: BodyKey, body: &Rc<B>) {
+    replace_entry(key, Entry::Waiting(weak(body)));
 }
 
 pub(crate) fn unregister(key: BodyKey) {
-    replace_entry(key, Entry::Free);
-    HOST.with(|host| host.bodies.borrow_mut().free.push(key.0));
+    let kept = HOST.with(|host| {
+        let mut bodies = host.bodies.borrow_mut();
+        bodies.free.push(key.0);
+        let entry = &mut bodies.entries[key.0 as usize];
+        if let Entry::Waiting(_) = entry {
+            // Only lets go of memory, so it may happen here; and in place, which is cheaper than moving it out.
+            *entry = Entry::Free;
+            return None;
+        }
+        Some(std::mem::replace(entry, Entry::Free))
+    });
+    if let Some(kept) = kept {
+        drop(kept);
+    }
 }
 
 fn replace_entry(key: BodyKey, entry: Entry) {
