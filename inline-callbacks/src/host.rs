@@ -592,13 +592,17 @@ impl Drop for Janitor {
                 post.closed = true;
                 let left = (std::mem::take(&mut post.mail), post.driver.take(), post.on_wake.take());
                 drop(post);
-                panics::drop_contained(left);
+                // One by one: of two destructors that panic in one go, the second would abort the process.
+                left.0.into_iter().for_each(panics::drop_contained);
+                panics::drop_contained(left.1);
+                panics::drop_contained(left.2);
             }
             for body in waiting() {
                 body.drop_body();
             }
-            let left = (host.due.take(), host.remotes.take(), host.bodies.take_entries());
-            panics::drop_contained(left);
+            host.due.take().into_iter().for_each(panics::drop_contained);
+            host.remotes.take().into_iter().flatten().for_each(panics::drop_contained);
+            host.bodies.take_entries().into_iter().for_each(panics::drop_contained);
         });
     }
 }
@@ -625,7 +629,7 @@ impl Host {
             );
             unhandled::report(Failure::msg_at(text, site));
         }
-        panics::drop_contained(due);
+        due.into_iter().for_each(panics::drop_contained);
     }
 }
 

@@ -12,8 +12,9 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 use std::sync::{Arc, PoisonError, RwLock};
 
+use crate::errors::Abandoned;
 use crate::failure::Failure;
-use crate::panics;
+use crate::{panics, turn};
 
 /// How many reported failures a thread remembers for [`testing::unhandled_failures`](crate::testing::unhandled_failures).
 const REMEMBERED: usize = 1000;
@@ -56,10 +57,13 @@ pub fn set_default_hook(hook: impl Fn(&Failure) + Send + Sync + 'static) {
     drop(previous);
 }
 
-/// Tells the hook, unless the program itself asked for this cancellation.
+/// Tells the hook, unless the program itself asked for this cancellation, or it is the thread's end that abandons.
 #[cold]
 pub(crate) fn report(failure: Failure) {
     if failure.is_asked_for() && failure.is_cancelled() {
+        return;
+    }
+    if turn::is_ending() && failure.check::<Abandoned>().is_some() {
         return;
     }
     let hook = HOOK.try_with(|hook| hook.borrow().clone()).ok().flatten();

@@ -3,6 +3,8 @@
 mod auto_traits;
 mod calling;
 mod cancelling;
+mod clock;
+mod combinators;
 mod deferred;
 mod depth;
 mod failure;
@@ -10,4 +12,5 @@ mod foreign;
 mod model;
 #[cfg(feature = "reactor")]
 mod reacting;
+mod share;
 mod support;

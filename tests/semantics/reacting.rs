@@ -664,70 +664,112 @@ fn at_thread_end_what_a_run_left_behind_resumes_nobody() {
     assert_eq!(events.try_iter().collect::<Vec<_>>(), ["body dropped"]);
 }
 
-/// Law 22: all thread-local access tolerates destruction: destructors may use the whole crate while the thread ends, and
-/// may panic. Nothing aborts the process, nothing is reported.
+/// Law 22: all thread-local access tolerates destruction: while the thread ends, destructors may use the whole crate, those of
+/// thread-locals too, and may panic. Nothing aborts the process.
 #[test]
 fn at_thread_end_destructors_may_do_anything() {
-    struct Busy(mpsc::Sender<()>);
+    struct Busy(mpsc::Sender<Option<bool>>);
     impl Drop for Busy {
         fn drop(&mut self) {
-            let _ = self.0.send(());
+            let (never, kept) = Deferred::<u32>::new();
             reactor::stop();
             host::run_woken();
             reactor::call_from_thread(|| ());
+            reactor::call_when_running(|| panic!("called at the end"));
+            reactor::before_shutdown(|| -> Deferred<()> { panic!("called at the end") });
+            let call = reactor::call_later(Duration::ZERO, || panic!("called at the end"));
+            let scheduled = call.is_active() && call.reset(MS) && call.delay(MS) && call.cancel();
+            let _ = reactor::timers().now();
             let (trigger, deferred) = Deferred::<u32>::new();
             drop(trigger);
             deferred.add_errback(|_| Ok(0)).detach();
             ensure_deferred(async { succeed(1).await }).detach();
             let pending = ensure_deferred(async { ok(std::future::pending::<u32>().await) });
             pending.cancel();
-            pending.detach();
-            // These cannot do anything sensible: they panic, in a destructor, while the thread ends.
-            reactor::call_later(MS, || ());
+            pending.add_errback(|_| Ok(0)).detach();
+            ensure_deferred(kept.into_future()).add_errback(|_| Ok(0)).detach();
+            drop(never);
+            self.0.send(Some(scheduled)).expect("the test listens");
+        }
+    }
+    struct Panicking(mpsc::Sender<Option<bool>>);
+    impl Drop for Panicking {
+        fn drop(&mut self) {
+            self.0.send(None).expect("the test listens");
+            panic!("in a destructor");
         }
     }
     thread_local! {
         static KEPT: RefCell<Vec<Busy>> = const { RefCell::new(Vec::new()) };
     }
-    let stderr = in_own_process("reacting::at_thread_end_destructors_may_do_anything");
-    if let Some(stderr) = stderr {
-        assert!(!stderr.contains("aborting") && !stderr.contains("fatal runtime error"), "{stderr}");
+    if let Some(stderr) = in_own_process("reacting::at_thread_end_destructors_may_do_anything") {
+        assert!(!stderr.contains("called at the end") && !stderr.contains("abandoned"), "{stderr}");
         return;
     }
-    for body_first in [true, false] {
+    // Which thread-local is destroyed first depends on which was used first.
+    for order in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
         let (sender, events) = mpsc::channel();
         on_own_thread(move || {
-            let busy = || Busy(sender.clone());
-            let (first, second, third, fourth, fifth) = (busy(), busy(), busy(), busy(), busy());
-            let wait = |guard| {
-                ensure_deferred(async move {
-                    let _guard = guard;
-                    ok(std::future::pending::<()>().await)
-                })
-                .detach();
-            };
-            if body_first {
-                wait(first);
-            } else {
-                reactor::call_later(HOUR, move || drop(first));
+            // One that panics in each: two in one go abort by Rust's own rule.
+            let guards = || (Busy(sender.clone()), Panicking(sender.clone()));
+            for step in order {
+                match step {
+                    0 => KEPT.with_borrow_mut(|kept| kept.push(Busy(sender.clone()))),
+                    1 => {
+                        for guards in [guards(), guards()] {
+                            let (sender, receiver) = tokio::sync::oneshot::channel::<u32>();
+                            std::mem::forget(sender);
+                            ensure_deferred(async move {
+                                let _guards = guards;
+                                Ok(receiver.await?)
+                            })
+                            .detach();
+                        }
+                    }
+                    _ => {
+                        for _ in 0..2 {
+                            let (call, starter, closer, job) = (guards(), guards(), guards(), guards());
+                            reactor::call_later(HOUR, move || drop(call));
+                            reactor::call_when_running(move || drop(starter));
+                            reactor::before_shutdown(move || drop(closer));
+                            reactor::call_from_thread(move || drop(job));
+                        }
+                    }
+                }
             }
-            reactor::call_later(HOUR, move || drop(second));
-            reactor::call_when_running(move || drop(third));
-            reactor::before_shutdown(move || drop(fourth));
-            reactor::call_from_thread(move || drop(fifth));
         });
-        assert_eq!(events.try_iter().count(), 5, "body first: {body_first}");
+        let (busy, panicking): (Vec<_>, Vec<_>) = events.try_iter().partition(Option::is_some);
+        assert_eq!((busy.len(), panicking.len()), (11, 10), "{order:?}");
     }
-    let (sender, events) = mpsc::channel();
-    on_own_thread(move || KEPT.with_borrow_mut(|kept| kept.push(Quiet::of(Busy(sender)))));
-    assert_eq!(events.try_iter().count(), 1);
+}
 
-    /// A destructor of a thread-local may not panic: std aborts the process then, whoever's it is.
-    struct Quiet;
-    impl Quiet {
-        fn of(busy: Busy) -> Busy {
-            busy
-        }
+/// Law 22: a task of the thread's runtime that is dropped at the end of the thread resumes nobody either.
+#[test]
+fn at_thread_end_a_task_that_owns_a_trigger_resumes_nobody() {
+    for callback_first in [true, false] {
+        let (sender, events) = mpsc::channel();
+        on_own_thread(move || {
+            if callback_first {
+                let _ = reactor::handle();
+            }
+            let result = reactor::block_on(|| {
+                let (trigger, deferred) = Deferred::<u32>::new();
+                tokio::task::spawn_local(async move {
+                    let _trigger = trigger;
+                    std::future::pending::<()>().await;
+                });
+                let guard = Tell(sender.clone(), "callback dropped");
+                deferred
+                    .add_both(move |_| {
+                        let _guard = &guard;
+                        sender.send("the callback was called").expect("the test listens");
+                    })
+                    .detach();
+                after(MS)
+            });
+            assert_eq!(show(&result), "()");
+        });
+        assert_eq!(events.try_iter().collect::<Vec<_>>(), ["callback dropped"]);
     }
 }
 
@@ -863,26 +905,25 @@ fn a_handle_of_an_ended_thread_gets_our_sentence() {
 
 /// Law 22: the same when the thread ends before it came to the call, or before the call's Deferred has fired.
 #[test]
-fn a_call_that_the_threads_end_cuts_off_gets_a_sentence() {
-    let (sender, calls) = mpsc::channel();
-    let (ready, is_sent) = (mpsc::channel(), mpsc::channel());
-    let thread = thread::spawn(move || {
-        ready.0.send(reactor::handle()).expect("the test listens");
-        is_sent.1.recv().expect("the test sends");
-        reactor::stop();
-        reactor::run();
-    });
-    let home = ready.1.recv().expect("a handle");
-    sender.send(home.call(|| after(HOUR))).expect("we listen");
-    sender.send(home.call(|| Ok(()))).expect("we listen");
-    is_sent.0.send(()).expect("it waits");
-    thread.join().expect("the thread ends well");
-    for call in calls.try_iter() {
-        let text = match block_on(call) {
-            Ok(()) => continue,
-            Err(failure) => failure.to_string(),
-        };
-        assert!(text.starts_with("the thread of this reactor has ended"), "{text}");
+fn a_call_that_the_threads_end_cuts_off_gets_our_sentence() {
+    for is_made in [true, false] {
+        let (give, handle) = mpsc::channel();
+        let (sent, is_sent) = mpsc::channel();
+        let thread = thread::spawn(move || {
+            give.send(reactor::handle()).expect("the test listens");
+            is_sent.recv().expect("the test sends");
+            if is_made {
+                reactor::run();
+            }
+        });
+        let call = handle.recv().expect("a handle").call(|| {
+            reactor::stop();
+            after(HOUR)
+        });
+        sent.send(()).expect("it waits");
+        thread.join().expect("the thread ends well");
+        let cut_off = block_on(call).expect_err("it is gone").to_string();
+        assert_eq!(cut_off, "the thread of this reactor has ended before the call had a result");
     }
 }
 
@@ -1210,6 +1251,19 @@ fn one_thread_may_use_the_reactor_and_other_executors_in_turn() {
         assert_eq!(show(&smol::block_on(joins_and_selects().into_future())), "111");
         assert_eq!(show(&reactor::block_on(|| poem_over_tcp("a poem"))), "\"a poem\"");
     }
+}
+
+/// Law 22: in a runtime without timers, `call_later` panics with tokio's sentence, and a delay of zero works.
+#[test]
+fn in_a_runtime_without_timers_tokio_says_so() {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    runtime.block_on(async {
+        assert_eq!(show(&after(Duration::ZERO).await), "()");
+        let message = panic_message(|| drop(reactor::call_later(HOUR, || ())));
+        assert!(message.contains("timers are disabled"), "{message}");
+        assert_eq!(show(&after(Duration::ZERO).await), "()");
+    });
+    assert_eq!(unhandled_failures().len(), 0);
 }
 
 fn paused_runtime() -> tokio::runtime::Runtime {
