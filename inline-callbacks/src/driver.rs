@@ -12,7 +12,7 @@ use std::cell::Cell;
 use std::future::Future;
 use std::panic::Location;
 use std::pin::Pin;
-use std::rc::{Rc, Weak};
+use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
 use crate::chain::{self, Outcome};
@@ -82,7 +82,7 @@ fn start_boxed<T: 'static>(mut future: BoxedBody<T>, called_at: &'static Locatio
     crate::ambient::prepare();
     turn::inside(|| {
         frame::with_new(|frame| {
-            let lent = frame.take_spare().unwrap_or_else(Lent::new);
+            let lent = frame.lend();
             match poll_body(&mut future, &lent.waker, frame, called_at) {
                 Poll::Ready(result) => {
                     clear(frame);
@@ -111,7 +111,7 @@ fn first_wait<T: 'static>(
         place: Cell::new(called_at),
         key: Cell::new(None),
     });
-    body.key.set(Some(host::register(body.weak())));
+    body.key.set(Some(host::register(&body)));
     if let Some(future) = body.park(future, frame, lent) {
         put(&body.future, future);
         let nobody = Rc::clone(&body).go_on();
@@ -165,11 +165,6 @@ fn give_back(frame: &Frame, lent: Box<Lent>) {
 }
 
 impl<T: 'static> Body<T> {
-    fn weak(self: &Rc<Self>) -> Weak<dyn Pending> {
-        let this: Weak<Self> = Rc::downgrade(self);
-        this
-    }
-
     /// Polls the body, again and again while what it waits for is there; returns who waits for it once it has ended.
     fn go_on(self: Rc<Self>) -> Option<Rc<dyn Step>> {
         frame::with_new(|frame| {
@@ -184,7 +179,7 @@ impl<T: 'static> Body<T> {
                 if let Some(old) = self.wait.take() {
                     drop(old);
                 }
-                let lent = self.take_lent().or_else(|| frame.take_spare()).unwrap_or_else(Lent::new);
+                let lent = self.take_lent().unwrap_or_else(|| frame.lend());
                 match poll_body(&mut future, &lent.waker, frame, self.place.get()) {
                     Poll::Ready(result) => {
                         clear(frame);
@@ -333,6 +328,10 @@ impl<T: 'static> Body<T> {
         let mut rest = self.rest.take().unwrap_or_default();
         rest.more = extra.more;
         rest.more.retain(|wait| self.wait_for(&**wait));
+        // Its waker led nowhere if this is the body's first run: nobody has resumed the body for it.
+        if extra.behind.iter().any(|wait| wait.head().is_fired()) {
+            self.core.head.set(Head::AGAIN);
+        }
         rest.behind.retain(|wait| is_polled_behind(&**wait));
         for wait in extra.behind {
             if is_polled_behind(&*wait) && !rest.behind.iter().any(|known| Rc::ptr_eq(known, &wait)) {
@@ -345,7 +344,7 @@ impl<T: 'static> Body<T> {
             lent.bind(key);
             rest.lent = Some(lent);
         } else {
-            host::keep_no_more(key, self.weak());
+            host::keep_no_more(key, self);
             give_back(frame, lent);
         }
         self.rest.set(Some(rest));

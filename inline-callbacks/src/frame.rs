@@ -3,6 +3,9 @@
 //! Bodies that run inside one another (a body that calls or fires another) have a frame each, so that their registrations
 //! do not mix. The frames of a thread are reused, never freed.
 
+// A waker travels as one word from the frame to the body and back.
+#![allow(clippy::unnecessary_box_returns)]
+
 use std::cell::{Cell, OnceCell};
 use std::mem::ManuallyDrop;
 use std::panic::Location;
@@ -36,6 +39,29 @@ pub(crate) struct Extra {
     pub(crate) behind: Vec<Rc<dyn Waitable>>,
 }
 
+#[cold]
+fn make_waker() -> Box<Lent> {
+    // While the thread ends, one waker may be left behind.
+    let _ = SWEEPER.try_with(|_| ());
+    Lent::new()
+}
+
+/// Drops the spare wakers when the thread ends.
+struct Sweeper;
+
+impl Drop for Sweeper {
+    fn drop(&mut self) {
+        FRAMES.with(|frames| {
+            let mut deeper = frames.deeper.get();
+            frames.first.iter().for_each(|frame| drop(frame.spare.take()));
+            while let Some(frames) = deeper {
+                frames.frames.iter().for_each(|frame| drop(frame.spare.take()));
+                deeper = frames.deeper.get();
+            }
+        });
+    }
+}
+
 /// How a Deferred that is being polled relates to the body that is being polled.
 pub(crate) enum Polled {
     /// By the body itself.
@@ -47,6 +73,8 @@ pub(crate) enum Polled {
 }
 
 thread_local! {
+    static SWEEPER: Sweeper = const { Sweeper };
+    /// Never destroyed, so that bodies can still run while the thread ends.
     static FRAMES: ManuallyDrop<Frames> = const { ManuallyDrop::new(Frames::new()) };
 }
 
@@ -78,8 +106,10 @@ impl Frame {
         self.waker.set(waker.and_then(|waker| ptr::NonNull::new(waker.data().cast_mut())));
     }
 
-    pub(crate) fn take_spare(&self) -> Option<Box<Lent>> {
-        self.spare.take()
+    /// A waker for the next poll at this depth.
+    #[inline]
+    pub(crate) fn lend(&self) -> Box<Lent> {
+        self.spare.take().unwrap_or_else(make_waker)
     }
 
     pub(crate) fn put_spare(&self, spare: Box<Lent>) {

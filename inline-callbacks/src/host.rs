@@ -20,7 +20,7 @@
 //! ```
 
 use std::any::Any;
-use std::cell::{Cell, OnceCell, RefCell};
+use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::marker::PhantomData;
@@ -48,7 +48,7 @@ thread_local! {
 
 struct Host {
     /// Where other threads leave things for this one.
-    home: OnceCell<Arc<Home>>,
+    home: RefCell<Option<Arc<Home>>>,
     /// What waits to be delivered by the next pump.
     due: RefCell<VecDeque<Mail>>,
     /// Those who are being awaited by an executor; the last one to be polled turns the wheel.
@@ -68,7 +68,7 @@ struct Host {
 impl Host {
     const fn new() -> Self {
         Host {
-            home: OnceCell::new(),
+            home: RefCell::new(None),
             due: RefCell::new(VecDeque::new()),
             awaiting: RefCell::new(Vec::new()),
             next_seat: Cell::new(0),
@@ -81,14 +81,15 @@ impl Host {
         }
     }
 
-    fn home(&self) -> &Arc<Home> {
-        self.home.get_or_init(|| {
-            let home = Arc::new(Home::default());
-            if JANITOR.try_with(|_| ()).is_err() {
-                home.post().closed = true;
-            }
-            home
-        })
+    fn home(&self) -> Arc<Home> {
+        if let Some(home) = &*self.home.borrow() {
+            return Arc::clone(home);
+        }
+        let home = Arc::new(Home::default());
+        // While the thread ends nobody empties it any more.
+        home.post().closed = !call_janitor();
+        *self.home.borrow_mut() = Some(Arc::clone(&home));
+        home
     }
 
     /// Something became due on this thread: tells whoever turns the wheel.
@@ -100,23 +101,27 @@ impl Host {
         if let Some(waker) = driver {
             self.told.set(true);
             waker.wake();
-        } else if let Some(on_wake) = self.home().post().on_wake.clone() {
+            return;
+        }
+        let on_wake = self.home().post().on_wake.clone();
+        if let Some(on_wake) = on_wake {
             self.told.set(true);
             on_wake();
         }
     }
 
     fn has_mail(&self) -> bool {
-        self.home.get().is_some_and(|home| home.has_mail.load(Ordering::Acquire))
+        self.home.borrow().as_ref().is_some_and(|home| home.has_mail.load(Ordering::Acquire))
     }
 
     fn collect_mail(&self) {
         if !self.has_mail() {
             return;
         }
+        let home = self.home();
         let mail = {
-            let mut post = self.home().post();
-            self.home().has_mail.store(false, Ordering::Release);
+            let mut post = home.post();
+            home.has_mail.store(false, Ordering::Release);
             post.told = false;
             std::mem::take(&mut post.mail)
         };
@@ -157,7 +162,8 @@ pub fn run_woken() -> usize {
 /// not while an executor awaits a Deferred of this thread. It must not call [`run_woken`] itself.
 pub fn on_wake(notify: impl Fn() + Send + Sync + 'static) {
     HOST.with(|host| {
-        let previous = host.home().post().on_wake.replace(Arc::new(notify));
+        let home = host.home();
+        let previous = home.post().on_wake.replace(Arc::new(notify));
         drop(previous);
         host.told.set(false);
         if !host.due.borrow().is_empty() || host.has_mail() {
@@ -231,7 +237,8 @@ impl Drop for Seat {
             if !was_last {
                 return;
             }
-            let mut post = host.home().post();
+            let home = host.home();
+            let mut post = home.post();
             post.driver = next;
             post.told = false;
             drop(post);
@@ -310,13 +317,13 @@ impl Home {
     }
 
     fn is_this_thread(self: &Arc<Self>) -> bool {
-        HOST.with(|host| host.home.get().is_some_and(|home| Arc::ptr_eq(home, self)))
+        HOST.with(|host| host.home.borrow().as_ref().is_some_and(|home| Arc::ptr_eq(home, self)))
     }
 }
 
 /// This thread's mailbox.
 pub(crate) fn home() -> Arc<Home> {
-    HOST.with(|host| Arc::clone(host.home()))
+    HOST.with(|host| host.home())
 }
 
 // ----- Wakers -----------------------------------------------------------------------------------------------------
@@ -482,20 +489,31 @@ enum Entry {
 #[derive(Clone, Copy)]
 pub(crate) struct BodyKey(u32);
 
-pub(crate) fn register(body: Weak<dyn Pending>) -> BodyKey {
+/// Takes a thin pointer: a fat one would be spilled in halves over the calls in here and read whole, which stalls.
+pub(crate) fn register<B: Pending + 'static>(body: &Rc<B>) -> BodyKey {
     HOST.with(|host| {
-        let mut bodies = host.bodies.borrow_mut();
-        if let Some(key) = bodies.free.pop() {
-            bodies.entries[key as usize] = Entry::Waiting(body);
-            return BodyKey(key);
-        }
-        if bodies.entries.len() == bodies.entries.capacity() {
-            let _ = JANITOR.try_with(|_| ());
-        }
-        bodies.entries.push(Entry::Waiting(body));
-        let key = u32::try_from(bodies.entries.len() - 1).expect("fewer than 2^32 bodies wait on one thread");
+        let key = host.bodies.borrow_mut().vacant();
+        host.bodies.borrow_mut().entries[key as usize] = Entry::Waiting(weak(body));
         BodyKey(key)
     })
+}
+
+fn weak<B: Pending + 'static>(body: &Rc<B>) -> Weak<dyn Pending> {
+    let body: Weak<B> = Rc::downgrade(body);
+    body
+}
+
+impl Bodies {
+    /// The key of a free entry.
+    fn vacant(&mut self) -> u32 {
+        self.free.pop().unwrap_or_else(|| {
+            if self.entries.len() == self.entries.capacity() {
+                call_janitor();
+            }
+            self.entries.push(Entry::Free);
+            u32::try_from(self.entries.len() - 1).expect("fewer than 2^32 bodies wait on one thread")
+        })
+    }
 }
 
 /// Keeps the body alive until it ends or is released.
@@ -504,13 +522,25 @@ pub(crate) fn keep(key: BodyKey, body: Rc<dyn Pending>) {
 }
 
 /// Leaves it to what it waits for to keep the body alive.
-pub(crate) fn keep_no_more(key: BodyKey, body: Weak<dyn Pending>) {
-    replace_entry(key, Entry::Waiting(body));
+pub(crate) fn keep_no_more<B: Pending + 'static>(key: BodyKey, body: &Rc<B>) {
+    replace_entry(key, Entry::Waiting(weak(body)));
 }
 
 pub(crate) fn unregister(key: BodyKey) {
-    replace_entry(key, Entry::Free);
-    HOST.with(|host| host.bodies.borrow_mut().free.push(key.0));
+    let kept = HOST.with(|host| {
+        let mut bodies = host.bodies.borrow_mut();
+        bodies.free.push(key.0);
+        let entry = &mut bodies.entries[key.0 as usize];
+        if let Entry::Waiting(_) = entry {
+            // Only lets go of memory, so it may happen here; and in place, which is cheaper than moving it out.
+            *entry = Entry::Free;
+            return None;
+        }
+        Some(std::mem::replace(entry, Entry::Free))
+    });
+    if let Some(kept) = kept {
+        drop(kept);
+    }
 }
 
 fn replace_entry(key: BodyKey, entry: Entry) {
@@ -542,6 +572,13 @@ pub(crate) fn report_waiting(what: &str) {
     }
 }
 
+/// Makes sure that the host is emptied when the thread ends; says whether that is still to come.
+fn call_janitor() -> bool {
+    // The hook goes first, so that it is still there when the janitor reports.
+    unhandled::outlive();
+    JANITOR.try_with(|_| ()).is_ok()
+}
+
 /// Empties this thread's host when the thread ends: no user code is resumed any more.
 struct Janitor;
 
@@ -550,7 +587,7 @@ impl Drop for Janitor {
         turn::begin_ending();
         HOST.with(|host| {
             host.report_undelivered();
-            if let Some(home) = host.home.get() {
+            if let Some(home) = host.home.take() {
                 let mut post = home.post();
                 post.closed = true;
                 let left = (std::mem::take(&mut post.mail), post.driver.take(), post.on_wake.take());
@@ -603,7 +640,7 @@ trait TakeEntries {
 impl TakeEntries for RefCell<Bodies> {
     fn take_entries(&self) -> Vec<Entry> {
         let mut bodies = self.borrow_mut();
-        bodies.free.clear();
+        bodies.free = Vec::new();
         std::mem::take(&mut bodies.entries)
     }
 }
@@ -638,7 +675,7 @@ impl<T: Send + 'static> Trigger<T> {
         HOST.with(|host| {
             let key = host.next_remote.replace(host.next_remote.get() + 1);
             host.remotes.borrow_mut().get_or_insert_default().insert(key, Box::new(self));
-            RemoteTrigger { home: Arc::clone(host.home()), key, sent: false, fires: PhantomData }
+            RemoteTrigger { home: host.home(), key, sent: false, fires: PhantomData }
         })
     }
 }

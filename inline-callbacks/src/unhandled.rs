@@ -93,6 +93,13 @@ fn remember(failure: Failure) {
     drop(forgotten);
 }
 
+/// Thread-locals are destroyed in the reverse order of their first use: whoever calls this before its own first use finds
+/// the hook still there when it is destroyed.
+pub(crate) fn outlive() {
+    let _ = HOOK.try_with(|_| ());
+    let _ = REPORTED.try_with(|_| ());
+}
+
 /// What was reported on this thread since the last call.
 pub(crate) fn take_reported() -> Vec<Failure> {
     REPORTED.take().into()

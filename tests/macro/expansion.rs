@@ -247,3 +247,26 @@ fn of_a_refused_function_keeps_its_signature() {
     assert!(text.contains("body(name)"), "{text}");
     assert_eq!(text.matches("help: ").count(), 3, "{text}");
 }
+
+/// A program of the examples without what is said at its top, and with marked functions expanded.
+fn program(text: &str) -> String {
+    let mut file = syn::parse_file(text).expect("the examples parse");
+    file.attrs.clear();
+    for item in &mut file.items {
+        let syn::Item::Fn(function) = item else {
+            continue;
+        };
+        let before = function.attrs.len();
+        function.attrs.retain(|attribute| !attribute.path().is_ident("inline_callbacks"));
+        if function.attrs.len() < before {
+            *item = syn::parse2(pipeline::attribute(&TokenStream::new(), quote!(#function))).expect("an item");
+        }
+    }
+    prettyplease::unparse(&file)
+}
+
+#[test]
+fn of_the_written_example_is_the_expanded_example() {
+    let written = program(include_str!("../../examples/written.rs"));
+    assert_same(&written, &program(include_str!("../../examples/expanded.rs")));
+}

@@ -6,8 +6,10 @@ mod cancelling;
 mod clock;
 mod combinators;
 mod deferred;
+mod depth;
 mod failure;
 mod foreign;
+mod model;
 #[cfg(feature = "reactor")]
 mod reacting;
 mod share;

@@ -1,0 +1,129 @@
+//! Client 7: downloads poems and has them transformed, in straight lines. Each line that waits is resumed by the
+//! Deferred that it waits for, and `match` takes the place of callbacks and errbacks.
+//!
+//! ```text
+//! cargo run --example client7
+//! ```
+//!
+//! needs nothing else: it serves three poems and the transform itself. With servers of your own:
+//!
+//! ```text
+//! cargo run --example transformedpoetry -- --port 10000
+//! cargo run --example fastpoetry -- --port 10001 examples/poems/kettle.txt
+//! cargo run --example slowpoetry -- --port 10002 examples/poems/promise.txt
+//! cargo run --example client7 -- 10000 10001 10002
+//! ```
+
+use std::cell::Cell;
+use std::process::ExitCode;
+use std::rc::Rc;
+use std::time::Duration;
+
+use clap::Parser;
+use inline_callbacks::prelude::*;
+use inline_callbacks::reactor;
+use poetry::address::Address;
+use poetry::client::{Limits, TransformProxy, get_poetry};
+use poetry::options::ClientOptions;
+use poetry::progress::{Progress, State};
+use poetry::server::{ListenError, Pace, Server, serve_slowly, serve_transforms};
+
+/// Gets poetry now: downloads poems and has them transformed
+///
+/// Poems go to stdout, everything else to stderr. The exit status is 1 when a poem could not be had. Without addresses
+/// it serves three poems to itself.
+#[derive(Parser)]
+#[command(name = "client7")]
+struct Options {
+    #[command(flatten)]
+    client: ClientOptions,
+}
+
+#[inline_callbacks]
+fn get_transformed_poem(
+    address: Address,
+    proxy: Rc<TransformProxy>,
+    limits: Limits,
+    progress: Progress,
+) -> Deferred<String> {
+    let bar = progress.bar(&address);
+    let poem = match yield_!(get_poetry(address, limits, bar.clone())) {
+        Ok(poem) => poem,
+        Err(why) => {
+            bar.show(State::Failed);
+            progress.complain(format_args!("The poem download failed: {why}"));
+            return Err(why);
+        }
+    };
+    bar.show(State::Transforming);
+    let transformed = yield_!(proxy.xform("cummingsify", &poem));
+    bar.show(State::Done);
+    match transformed {
+        Ok(transformed) => return_value!(transformed),
+        Err(why) => progress.complain(format_args!("Cummingsify failed! {why}")),
+    }
+    return_value!(poem)
+}
+
+/// Downloads all poems and prints each as it comes.
+fn get_poems(proxy: TransformProxy, addresses: Vec<Address>, limits: Limits, progress: &Progress) -> ExitCode {
+    let proxy = Rc::new(proxy);
+    let missing = Rc::new(Cell::new(addresses.len()));
+    let unfinished = Rc::new(Cell::new(addresses.len()));
+    for address in addresses {
+        let (screen, had, done) = (progress.clone(), Rc::clone(&missing), Rc::clone(&unfinished));
+        let got_poem = move |poem: String| {
+            screen.print(&poem)?;
+            had.set(had.get() - 1);
+            Ok(())
+        };
+        let poem_done = move |_: Result<(), Failure>| {
+            done.set(done.get() - 1);
+            if done.get() == 0 {
+                reactor::stop();
+            }
+        };
+        let d = get_transformed_poem(address, Rc::clone(&proxy), limits, progress.clone())
+            .add_callback(got_poem)
+            .add_both(poem_done);
+        // An interrupted client gives its poems up.
+        reactor::before_shutdown(move || d.cancel());
+    }
+    reactor::run();
+    if missing.get() == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Serves transforms and three poems on free ports of this machine, until the reactor ends.
+fn serve_poems() -> Result<(Address, Vec<Address>), ListenError> {
+    const POEMS: [&str; 3] =
+        [include_str!("poems/promise.txt"), include_str!("poems/kettle.txt"), include_str!("poems/winter.txt")];
+
+    let pace = Pace { characters: 20, delay: Duration::from_millis(25) };
+    let transforms = Server::start("localhost", 0, |socket, _| serve_transforms(socket))?;
+    let poems = POEMS
+        .map(|poem| Server::start("localhost", 0, move |socket, _| serve_slowly(socket, poem.into(), pace, |_| ())))
+        .into_iter()
+        .collect::<Result<Vec<_>, _>>()?;
+    let addresses = (transforms.address().into(), poems.iter().map(|server| server.address().into()).collect());
+    reactor::before_shutdown(move || drop((transforms, poems)));
+    Ok(addresses)
+}
+
+fn main() -> ExitCode {
+    let options = Options::parse().client;
+    let addresses = if options.is_without_addresses() {
+        serve_poems().map_err(|error| {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        })
+    } else {
+        options.addresses::<Options>()
+    };
+    match addresses {
+        Ok((transform, addresses)) => {
+            let proxy = TransformProxy::new(transform, options.limits());
+            get_poems(proxy, addresses, options.limits(), &Progress::new(options.quiet))
+        }
+        Err(code) => code,
+    }
+}

@@ -1,0 +1,251 @@
+//! The server side: a listener, and what is said to those who connect.
+
+use std::error::Error;
+use std::net::{SocketAddr, TcpListener as StdTcpListener, ToSocketAddrs};
+use std::rc::Rc;
+use std::str::Utf8Error;
+use std::time::Duration;
+use std::{fmt, io};
+
+use inline_callbacks::prelude::*;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_util::bytes::BytesMut;
+use tokio_util::codec::{Decoder, Encoder};
+
+use crate::netstring::{Netstring, NetstringError};
+
+/// How long a peer may go on sending after we have said all we have to say.
+const LINGER: Duration = Duration::from_secs(1);
+
+/// How long to wait when the system has no socket left for one more connection.
+const OUT_OF_SOCKETS: Duration = Duration::from_millis(100);
+
+/// A server that accepts connections until it is dropped.
+#[derive(Debug)]
+#[must_use = "a dropped server stops listening"]
+pub struct Server {
+    address: SocketAddr,
+    accepting: Deferred<()>,
+}
+
+impl Server {
+    /// Listens on `interface`; port 0 picks a free one. Each connection is given to `serve`.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot listen there: a [`ListenError`].
+    pub fn start<F>(interface: &str, port: u16, serve: F) -> Result<Server, ListenError>
+    where
+        F: Fn(TcpStream, SocketAddr) -> Deferred<()> + 'static,
+    {
+        let failed = |error| ListenError { interface: interface.to_owned(), port, error };
+        let listener = listen(interface, port).map_err(failed)?;
+        let address = listener.local_addr().map_err(failed)?;
+        Ok(Server { address, accepting: accept_all(listener, Rc::new(serve)) })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.accepting.cancel();
+    }
+}
+
+/// A name may stand for several addresses; as in Twisted, `localhost` is 127.0.0.1.
+fn listen(interface: &str, port: u16) -> io::Result<StdTcpListener> {
+    let interface = interface.trim_start_matches('[').trim_end_matches(']');
+    let mut addresses: Vec<SocketAddr> = (interface, port).to_socket_addrs()?.collect();
+    addresses.sort_by_key(SocketAddr::is_ipv6);
+    let listener = StdTcpListener::bind(&*addresses)?;
+    listener.set_nonblocking(true)?;
+    Ok(listener)
+}
+
+#[inline_callbacks]
+fn accept_all<F>(listener: StdTcpListener, serve: Rc<F>) -> Deferred<()>
+where
+    F: Fn(TcpStream, SocketAddr) -> Deferred<()> + 'static,
+{
+    let listener = TcpListener::from_std(listener)?;
+    let mut connections = Connections::default();
+    loop {
+        match yield_!(listener.accept()) {
+            Ok((socket, peer)) => connections.add(serve(socket, peer), peer),
+            Err(error) => {
+                eprintln!("A connection could not be accepted: {error}");
+                yield_!(tokio::time::sleep(OUT_OF_SOCKETS));
+            }
+        }
+    }
+}
+
+/// The connections being served. They end with the server, because a cancelled server drops them.
+#[derive(Default)]
+struct Connections(Vec<Deferred<()>>);
+
+impl Connections {
+    fn add(&mut self, connection: Deferred<()>, peer: SocketAddr) {
+        self.0.retain(|connection| !connection.is_fired());
+        self.0.push(connection.add_errback(move |why| {
+            if !why.is_cancelled() {
+                eprintln!("{peer}: {why}");
+            }
+            Ok(())
+        }));
+    }
+}
+
+impl Drop for Connections {
+    fn drop(&mut self) {
+        for connection in &self.0 {
+            connection.cancel();
+        }
+    }
+}
+
+/// Says the whole poem at once.
+#[inline_callbacks]
+pub fn serve_poem(mut socket: TcpStream, poem: Rc<str>) -> Deferred<()> {
+    yield_!(socket.write_all(poem.as_bytes()))?;
+    yield_!(hang_up(socket))?;
+}
+
+/// How slowly a poem is said.
+#[derive(Clone, Copy, Debug)]
+pub struct Pace {
+    /// How many characters at a time.
+    pub characters: usize,
+    /// How long to wait after each time.
+    pub delay: Duration,
+}
+
+/// Says the poem piece by piece, and `report`s the bytes of each piece before it is sent.
+#[inline_callbacks]
+pub fn serve_slowly(mut socket: TcpStream, poem: Rc<str>, pace: Pace, report: fn(usize)) -> Deferred<()> {
+    let mut rest = &*poem;
+    while !rest.is_empty() {
+        let end = rest.char_indices().nth(pace.characters).map_or(rest.len(), |(end, _)| end);
+        let (piece, after) = rest.split_at(end);
+        report(piece.len());
+        yield_!(socket.write_all(piece.as_bytes()))?;
+        yield_!(tokio::time::sleep(pace.delay));
+        rest = after;
+    }
+    yield_!(hang_up(socket))?;
+}
+
+/// Answers transform requests: all that have come with the first complete one, then hangs up.
+#[inline_callbacks]
+pub fn serve_transforms(mut socket: TcpStream) -> Deferred<()> {
+    let mut buffer = BytesMut::new();
+    let mut answers = Ok(Answers::None);
+    while let Ok(Answers::None) = answers {
+        if yield_!(socket.read_buf(&mut buffer))? == 0 {
+            return_value!();
+        }
+        let mut replies = BytesMut::new();
+        answers = answer_all(&mut buffer, &mut replies);
+        yield_!(socket.write_all(&replies))?;
+    }
+    yield_!(hang_up(socket))?;
+    answers?;
+}
+
+/// Whether any request was complete.
+enum Answers {
+    None,
+    Some,
+}
+
+/// Moves the complete requests out of `requests` and puts their answers into `replies`. As in Twisted, what asks for
+/// something that there is not is passed over, and what cannot be read at all ends it.
+fn answer_all(requests: &mut BytesMut, replies: &mut BytesMut) -> Result<Answers, RequestError> {
+    let mut answers = Answers::None;
+    let mut refused = None;
+    while let Some(request) = Netstring.decode(requests)? {
+        answers = Answers::Some;
+        let request = std::str::from_utf8(&request).map_err(RequestError::NotText)?;
+        match transform(request) {
+            Ok(poem) => Netstring.encode(poem.as_bytes(), replies)?,
+            Err(error) => refused = refused.or(Some(error)),
+        }
+    }
+    refused.map_or(Ok(answers), Err)
+}
+
+/// The transformed poem that a request, `NAME.POEM`, asks for.
+fn transform(request: &str) -> Result<String, RequestError> {
+    let (name, poem) = request.split_once('.').ok_or(RequestError::NoDot)?;
+    match name {
+        "cummingsify" => Ok(cummingsify(poem)),
+        _ => Err(RequestError::NoSuchTransform(name.to_owned())),
+    }
+}
+
+/// The poem as E. E. Cummings might have written it.
+pub fn cummingsify(poem: &str) -> String {
+    poem.to_lowercase()
+}
+
+/// Ends our side of the connection, and then waits for the peer to end its own: a socket that is closed with unread
+/// bytes in it resets the connection, and the peer may then lose what we sent last.
+async fn hang_up(mut socket: TcpStream) -> io::Result<()> {
+    socket.shutdown().await?;
+    let rest = async { while !matches!(socket.read(&mut [0; 4096]).await, Ok(0) | Err(_)) {} };
+    let _ = tokio::time::timeout(LINGER, rest).await;
+    Ok(())
+}
+
+/// Why a request got no answer.
+#[derive(Debug)]
+pub enum RequestError {
+    /// It breaks the rules of netstrings, or its answer would.
+    Netstring(NetstringError),
+    /// It is not valid UTF-8.
+    NotText(Utf8Error),
+    /// It names no transform.
+    NoDot,
+    /// It names one that there is not.
+    NoSuchTransform(String),
+}
+
+impl From<NetstringError> for RequestError {
+    fn from(error: NetstringError) -> Self {
+        RequestError::Netstring(error)
+    }
+}
+
+impl fmt::Display for RequestError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Netstring(error) => write!(f, "the netstring breaks the rules: {error}"),
+            Self::NotText(error) => write!(f, "the request is not valid UTF-8 at byte {}", error.valid_up_to()),
+            Self::NoDot => f.write_str("the request names no transform: it has no dot"),
+            Self::NoSuchTransform(name) => write!(f, "no such transform: {name:?}"),
+        }
+    }
+}
+
+impl Error for RequestError {}
+
+/// A server that could not begin to listen.
+#[derive(Debug)]
+pub struct ListenError {
+    interface: String,
+    port: u16,
+    error: io::Error,
+}
+
+impl fmt::Display for ListenError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "could not listen on {}:{}: {}", self.interface, self.port, self.error)
+    }
+}
+
+impl Error for ListenError {}
