@@ -17,6 +17,7 @@ pub(crate) struct Watch {
 /// Stops this thread's reactor at SIGINT, until the returned guard is dropped.
 pub(crate) fn watch(stop: fn()) -> Watch {
     let runtime = ambient::own().expect("a running thread has a runtime");
+    usual_meaning::keep();
     let mut interrupted = Box::pin(tokio::signal::ctrl_c());
     // The first poll begins to listen: at once, so that a signal is not lost before the runtime comes to the task.
     let first = {
@@ -55,11 +56,12 @@ mod usual_meaning {
     use std::sync::atomic::{AtomicBool, Ordering};
     use std::sync::{Arc, LazyLock, Once};
 
-    static NOBODY_LISTENS: LazyLock<Arc<AtomicBool>> = LazyLock::new(Arc::default);
+    static NOBODY_LISTENS: LazyLock<Arc<AtomicBool>> = LazyLock::new(|| Arc::new(AtomicBool::new(true)));
 
-    pub(super) fn suspend(is_suspended: bool) {
+    /// Called before tokio's handler is installed: handlers run in that order, and ours must not look at the flag when the
+    /// run that tokio's has stopped may have changed it already.
+    pub(super) fn keep() {
         static REGISTERED: Once = Once::new();
-        NOBODY_LISTENS.store(!is_suspended, Ordering::SeqCst);
         REGISTERED.call_once(|| {
             // Without it a second Ctrl-C is only ignored, which is no reason to refuse to run.
             let _ = signal_hook::flag::register_conditional_default(
@@ -68,9 +70,14 @@ mod usual_meaning {
             );
         });
     }
+
+    pub(super) fn suspend(is_suspended: bool) {
+        NOBODY_LISTENS.store(!is_suspended, Ordering::SeqCst);
+    }
 }
 
 #[cfg(not(unix))]
 mod usual_meaning {
+    pub(super) fn keep() {}
     pub(super) fn suspend(_: bool) {}
 }
