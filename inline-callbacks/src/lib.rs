@@ -22,6 +22,7 @@ mod frame;
 pub mod host;
 #[cfg(feature = "reactor")]
 mod interrupt;
+mod locks;
 mod macros;
 mod panics;
 #[cfg(feature = "reactor")]
@@ -43,6 +44,7 @@ pub use driver::{ensure_deferred, maybe_deferred};
 pub use errors::{Abandoned, AlreadyTaken, Cancelled, Panicked};
 pub use failure::{Failure, Trace};
 pub use host::RemoteTrigger;
+pub use locks::{DeferredLock, DeferredQueue, DeferredSemaphore, LockGuard, QueueOverflow, QueueUnderflow};
 /// # Examples
 ///
 /// ```
