@@ -38,13 +38,14 @@ mod yielding;
 
 pub use chain::{CancelHandle, Outcome};
 pub use clock::{Clock, DelayedCall, Timers};
-pub use combinators::{AllFailed, DeferredList, FirstError, Gather, gather_results};
+pub use combinators::{
+    AllFailed, DeferredList, FirstError, Gather, gather_dict, gather_results, gather_results_or_cancel, race,
+};
 pub use deferred::{Deferred, IntoDeferred, Trigger, fail, succeed};
 pub use driver::{ensure_deferred, maybe_deferred};
 pub use errors::{Abandoned, AlreadyTaken, Cancelled, Panicked};
 pub use failure::{Failure, Trace};
 pub use host::RemoteTrigger;
-pub use locks::{DeferredLock, DeferredQueue, DeferredSemaphore, LockGuard, QueueOverflow, QueueUnderflow};
 /// # Examples
 ///
 /// ```
@@ -59,6 +60,7 @@ pub use locks::{DeferredLock, DeferredQueue, DeferredSemaphore, LockGuard, Queue
 /// assert_eq!(inline_callbacks::testing::success_result_of(sum(succeed(1), succeed(2))), 3);
 /// ```
 pub use inline_callbacks_macro::inline_callbacks;
+pub use locks::{DeferredLock, DeferredQueue, DeferredSemaphore, LockGuard, QueueOverflow, QueueUnderflow};
 pub use share::Shared;
 pub use site::Site;
 pub use waiting::{Wait, WaitMut};
