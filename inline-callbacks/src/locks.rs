@@ -500,13 +500,11 @@ impl<T: 'static> Step for Queue<T> {
     fn step(self: Rc<Self>, _: &mut Vec<Rc<dyn Step>>) -> Option<Rc<dyn Step>> {
         self.settle();
         let item = self.promised.borrow_mut().pop_front()?;
-        match self.line.next() {
-            Some(waiter) => waiter.core.complete(Ok(item)),
-            None => {
-                self.items.borrow_mut().push_front(item);
-                None
-            }
-        }
+        let Some(waiter) = self.line.next() else {
+            self.items.borrow_mut().push_front(item);
+            return None;
+        };
+        waiter.core.complete(Ok(item))
     }
 
     fn next_head(&self) -> Option<&Head> {
