@@ -3,15 +3,16 @@
 //! which issue.
 #![allow(dead_code, unused_variables, unused_mut, clippy::pedantic)]
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use inline_callbacks::prelude::*; // Deferred, Trigger, Failure, inline_callbacks, callbacks, yield_, return_value
-// Issue 3: generator, Generator; the module task with LoopingCall; DeferredLock, DeferredQueue, DeferredSemaphore, LockGuard,
-// QueueOverflow, QueueUnderflow; Pause; TimedOut; gather_dict, race.
+// Issue 3: generator, Generator; the module task with LoopingCall; Pause; TimedOut.
 use inline_callbacks::{
-    Abandoned, AlreadyTaken, CancelHandle, Cancelled, Clock, DeferredList, DelayedCall, FirstError, IntoDeferred,
-    Panicked, RemoteTrigger, Shared, Site, Timers, ensure_deferred, fail, gather_results, host, maybe_deferred,
-    succeed, testing, unhandled,
+    Abandoned, AlreadyTaken, CancelHandle, Cancelled, Clock, DeferredList, DeferredLock, DeferredQueue,
+    DeferredSemaphore, DelayedCall, FirstError, IntoDeferred, LockGuard, Panicked, QueueOverflow, QueueUnderflow,
+    RemoteTrigger, Shared, Site, Timers, ensure_deferred, fail, gather_dict, gather_results, host, maybe_deferred,
+    race, succeed, testing, unhandled,
 };
 
 fn firing() {
@@ -92,15 +93,26 @@ fn failures(failure: Failure) -> Result<(), Failure> {
 fn combining() {
     let _: Deferred<Vec<u32>> = gather_results([succeed(1), succeed(2)]);
     let _: Deferred<(u32, String)> = gather_results((succeed(1), succeed(String::new())));
-    // Issue 3: gather_dict.
+    let _: Deferred<HashMap<&str, u32>> = gather_dict([("one", succeed(1))]);
     let _: Deferred<Vec<Result<u32, Failure>>> = DeferredList::new([succeed(1)]).consume_errors(true).into_deferred();
     let _: Deferred<Vec<Result<u32, Failure>>> =
         DeferredList::new([succeed(1)]).fire_on_one_errback(true).into_deferred();
     let _: Deferred<(usize, u32)> = DeferredList::new([succeed(1)]).fire_on_one_callback();
-    // Issue 3: race.
+    let _: Deferred<(usize, u32)> = race([succeed(1), succeed(2)]);
 }
 
-// Issue 3: locks, semaphores, queues.
+fn locking() {
+    let lock = DeferredLock::new();
+    let guard: Deferred<LockGuard> = lock.acquire();
+    let result: Deferred<u32> = lock.run(|| succeed(1));
+    let locked: bool = lock.is_locked();
+    let semaphore = DeferredSemaphore::new(2);
+    let result: Deferred<u32> = semaphore.run(|| Ok(1));
+    let queue: DeferredQueue<u32> = DeferredQueue::bounded(Some(10), Some(10)); // size, backlog
+    let put: Result<(), QueueOverflow> = queue.put(1);
+    let got: Deferred<u32> = queue.get(); // fails with QueueUnderflow
+    let _: Option<QueueUnderflow> = None;
+}
 
 fn timing() {
     let clock = Clock::new();

@@ -27,6 +27,7 @@ mod expansion;
 mod macros;
 mod share;
 mod combinators;
+mod locks;
 mod clock;
 #[cfg(feature = "reactor")]
 mod interrupt;
@@ -37,7 +38,9 @@ mod termination;
 
 pub use chain::{CancelHandle, Outcome};
 pub use clock::{Clock, DelayedCall, Timers};
-pub use combinators::{AllFailed, DeferredList, FirstError, Gather, gather_results};
+pub use combinators::{
+    AllFailed, DeferredList, FirstError, Gather, gather_dict, gather_results, gather_results_or_cancel, race,
+};
 pub use deferred::{Deferred, IntoDeferred, Trigger, fail, succeed};
 pub use driver::{ensure_deferred, maybe_deferred};
 pub use errors::{Abandoned, AlreadyTaken, Cancelled, Panicked};
@@ -57,6 +60,7 @@ pub use host::RemoteTrigger;
 /// assert_eq!(inline_callbacks::testing::success_result_of(sum(succeed(1), succeed(2))), 3);
 /// ```
 pub use inline_callbacks_macro::inline_callbacks;
+pub use locks::{DeferredLock, DeferredQueue, DeferredSemaphore, LockGuard, QueueOverflow, QueueUnderflow};
 pub use share::Shared;
 pub use site::Site;
 pub use waiting::{Wait, WaitMut};

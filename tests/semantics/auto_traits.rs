@@ -1,8 +1,9 @@
 //! Which public types are `Send`, `Sync`, `Unpin` and `Clone`: a table that the compiler checks.
 
 use inline_callbacks::{
-    Abandoned, AlreadyTaken, CancelHandle, Cancelled, Deferred, Failure, Panicked, RemoteTrigger, Site, Trace, Trigger,
-    Wait, WaitMut,
+    Abandoned, AllFailed, AlreadyTaken, CancelHandle, Cancelled, Deferred, DeferredLock, DeferredQueue,
+    DeferredSemaphore, Failure, LockGuard, Panicked, QueueOverflow, QueueUnderflow, RemoteTrigger, Site, Trace,
+    Trigger, Wait, WaitMut,
 };
 
 macro_rules! has {
@@ -50,6 +51,19 @@ lacks!(Wait<u32>: Send, Sync, Clone);
 has!(WaitMut<'static, u32>: Unpin, Future<Output = Result<u32, Failure>>);
 lacks!(WaitMut<'static, u32>: Send, Sync, Clone);
 has!(&'static mut Deferred<u32>: IntoFuture<Output = Result<u32, Failure>>);
+
+has!(DeferredLock: Unpin, Clone, Default, std::fmt::Debug);
+lacks!(DeferredLock: Send, Sync);
+has!(DeferredSemaphore: Unpin, Clone, std::fmt::Debug);
+lacks!(DeferredSemaphore: Send, Sync);
+has!(LockGuard: Unpin, std::fmt::Debug);
+lacks!(LockGuard: Send, Sync, Clone);
+// Nothing is asked of the items.
+has!(DeferredQueue<std::cell::Cell<u32>>: Unpin, Clone, Default, std::fmt::Debug);
+lacks!(DeferredQueue<u32>: Send, Sync);
+has!(QueueOverflow: Send, Sync, Unpin, Clone, Copy, std::error::Error);
+has!(QueueUnderflow: Send, Sync, Unpin, Clone, Copy, std::error::Error);
+has!(AllFailed: Send, Sync, Unpin, std::error::Error);
 
 has!(RemoteTrigger<u32>: Send, Sync, Unpin, std::fmt::Debug);
 lacks!(RemoteTrigger<u32>: Clone);

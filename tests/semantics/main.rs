@@ -9,7 +9,9 @@ mod deferred;
 mod depth;
 mod failure;
 mod foreign;
+mod locks;
 mod model;
+mod race;
 #[cfg(feature = "reactor")]
 mod reacting;
 mod share;
