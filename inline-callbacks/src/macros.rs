@@ -43,7 +43,7 @@
 macro_rules! yield_ {
     // There is no arm that catches everything else: it would end an editor's completion in `yield_!(proxy.`.
     () => {
-        compile_error!($crate::__outside_yield! { () })
+        compile_error!($crate::__outside_yield! { $crate::yield_!(@future).await })
     };
     ($operand:expr $(,)?) => {
         compile_error!($crate::__outside_yield! { $crate::yield_!(@future $operand).await })
@@ -65,6 +65,14 @@ macro_rules! yield_ {
             (&&&&$crate::__private::Operand::of(&operand)).kind()
         }
         .go(operand)
+    }};
+    (@hand_out $hand:ident) => {
+        $hand.out($crate::__private::Value { 0: () })
+    };
+    (@hand_out $hand:ident $value:expr $(,)?) => {{
+        // A `let`, as above: the operand's temporaries are not kept until somebody asks for the next value.
+        let out = $hand.out($crate::__private::Value { 0: $value });
+        out
     }};
 }
 

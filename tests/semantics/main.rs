@@ -7,6 +7,7 @@ mod deferred;
 mod depth;
 mod failure;
 mod foreign;
+mod generator;
 mod model;
 #[cfg(feature = "reactor")]
 mod reacting;
