@@ -12,6 +12,8 @@ mod ending;
 mod expand;
 #[path = "../../inline-callbacks-macro/src/fallback.rs"]
 mod fallback;
+#[path = "../../inline-callbacks-macro/src/kind.rs"]
+mod kind;
 #[path = "../../inline-callbacks-macro/src/parse.rs"]
 mod parse;
 #[path = "../../inline-callbacks-macro/src/pipeline.rs"]
@@ -26,12 +28,14 @@ mod span;
 use proc_macro2::TokenStream;
 use quote::quote;
 
+use crate::kind::Kind;
+
 fn printed(tokens: TokenStream) -> String {
     prettyplease::unparse(&syn::parse2(tokens).expect("generated items parse"))
 }
 
 fn attribute(item: TokenStream) -> String {
-    printed(pipeline::attribute(&TokenStream::new(), item))
+    printed(pipeline::attribute(Kind::InlineCallbacks, &TokenStream::new(), item))
 }
 
 #[track_caller]
@@ -173,7 +177,7 @@ fn of_items_only_rewrites_the_keyword() {
         #[inline_callbacks]
         fn f(d: Deferred<u32>) -> Deferred<u32> {
             use runtime::yield_ as __yield;
-            let x = { __yield!(@future d) }.await?;
+            let x = __yield!(d)?;
             return_value!(yield_!(x))
         }
     });
@@ -182,7 +186,11 @@ fn of_items_only_rewrites_the_keyword() {
 
 #[test]
 fn of_a_body_that_does_not_parse_hands_on_its_tokens() {
-    let tokens = pipeline::attribute(&TokenStream::new(), quote!(fn f() -> Deferred<u32> { let x = ; yield_!(x.) }));
+    let tokens = pipeline::attribute(
+        Kind::InlineCallbacks,
+        &TokenStream::new(),
+        quote!(fn f() -> Deferred<u32> { let x = ; yield_!(x.) }),
+    );
     let text = tokens.to_string();
     assert!(text.contains("let x = ; yield_ ! (x .)"), "{text}");
     assert!(text.contains("__driver . run"), "{text}");
@@ -224,7 +232,7 @@ fn never_loses_an_item_or_panics() {
         ),
     ];
     for item in items {
-        let text = pipeline::attribute(&TokenStream::new(), item.clone()).to_string();
+        let text = pipeline::attribute(Kind::InlineCallbacks, &TokenStream::new(), item.clone()).to_string();
         for token in item.clone() {
             if let proc_macro2::TokenTree::Ident(name) = token
                 && !["const", "unsafe", "extern"].contains(&name.to_string().as_str())
@@ -234,7 +242,7 @@ fn never_loses_an_item_or_panics() {
         }
         let _ = pipeline::callbacks(item.clone());
         let _ = pipeline::callbacks(quote!((runtime) #item));
-        let _ = pipeline::attribute(&quote!(option), item);
+        let _ = pipeline::attribute(Kind::InlineCallbacks, &quote!(option), item);
     }
 }
 
@@ -259,7 +267,8 @@ fn program(text: &str) -> String {
         let before = function.attrs.len();
         function.attrs.retain(|attribute| !attribute.path().is_ident("inline_callbacks"));
         if function.attrs.len() < before {
-            *item = syn::parse2(pipeline::attribute(&TokenStream::new(), quote!(#function))).expect("an item");
+            *item = syn::parse2(pipeline::attribute(Kind::InlineCallbacks, &TokenStream::new(), quote!(#function)))
+                .expect("an item");
         }
     }
     prettyplease::unparse(&file)
