@@ -291,7 +291,8 @@ fn borrow_of(reference: &TypeReference) -> Borrow {
 
 fn returns_what_it_should(kind: Kind, function: &Function, errors: &mut Errors) {
     match &function.sig.output {
-        _ if is_main(function) => {}
+        // Two attributes already make it two minds about this.
+        _ if is_main(function) || function.attrs.iter().any(is_ours) => {}
         ReturnType::Default => errors.add(
             &function.sig.ident,
             &format!("{} must return a `{}`", kind.function(), kind.returned()),

@@ -231,6 +231,7 @@ pub(crate) fn hand_and_shadow(hand: &TokenStream) -> TokenStream {
             ($c:tt :: __outside_yield! { $y:tt :: yield_!(@future $($operand:tt)*) $($wait:tt)* }) => {
                 $y::yield_!(@hand_out #name $($operand)*) $($wait)*
             };
+            ($c:tt :: __outside_return! { $($inside:tt)* }) => { $c::__return_in_generator! { $($inside)* } };
             ($($t:tt)*) => { ::core::compile_error!($($t)*) };
         }
     }

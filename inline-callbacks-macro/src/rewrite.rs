@@ -319,8 +319,8 @@ impl<'a> Rewriter<'a> {
         if self.keyword.is_some() && self.place == Place::Items {
             return Some(self.mistake(
                 written,
-                "`yield` works only directly inside a function marked `#[inline_callbacks]`",
-                "put the attribute on the function, which then returns a `Deferred`",
+                "`yield` works only directly inside a function marked `#[inline_callbacks]` or `#[generator]`",
+                "put the attribute on the function, which then returns a `Deferred` or a `Generator`",
             ));
         }
         if self.keyword.is_some() {

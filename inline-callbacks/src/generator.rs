@@ -203,6 +203,8 @@ impl<Y: 'static, V: 'static, E: 'static> Generator<Y, Result<V, E>> {
     }
 }
 
+// Whoever loops over a generator that has to be sent something learns nothing from an impl for another `S`.
+#[diagnostic::do_not_recommend]
 impl<Y: 'static> Iterator for Generator<Y> {
     type Item = Y;
 
@@ -320,7 +322,7 @@ impl<Y, S> Future for HandedOut<'_, Y, S> {
             (None, Crossing::In(sent)) => Poll::Ready(sent),
             (_, crossing) => {
                 self.exchange.0.set(crossing);
-                panic!("a generator hands out one value at a time, in its own body: its `yield_!` was polled elsewhere")
+                panic!("a generator hands out one value at a time, from its own body: this `yield_!` came in between")
             }
         }
     }

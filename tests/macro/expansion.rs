@@ -163,6 +163,47 @@ fn of_a_closure_clones_its_captures_for_each_call() {
     assert_same(&actual, &expected);
 }
 
+/// The whole text of a generator.
+#[test]
+fn of_a_generator_hands_out_and_goes_on() {
+    let actual = printed(pipeline::attribute(
+        Kind::Generator,
+        &TokenStream::new(),
+        quote! {
+            fn down(mut n: u32) -> Generator<u32> {
+                while n > 0 {
+                    yield_!(n);
+                    println!("{:?}", yield_!(0));
+                    n -= 1;
+                }
+            }
+        },
+    ));
+    let expected = printed(quote! {
+        fn down(n: u32) -> Generator<u32> {
+            let __generator = <Generator<u32>>::__generator_must_return_a_Generator();
+            let __hand = __generator.hand();
+            macro_rules! compile_error {
+                ($c:tt :: __outside_yield! { $y:tt :: yield_!(@future $($operand:tt)*) $($wait:tt)* }) => {
+                    $y::yield_!(@hand_out __hand $($operand)*) $($wait)*
+                };
+                ($c:tt :: __outside_return! { $($inside:tt)* }) => { $c::__return_in_generator! { $($inside)* } };
+                ($($t:tt)*) => { ::core::compile_error!($($t)*) };
+            }
+            __generator.make(async move {
+                if false { return __hand.pin(); }
+                let mut n = n;
+                while n > 0 {
+                    { yield_!(@hand_out __hand n) }.await;
+                    println!("{:?}", yield_!(0));
+                    n -= 1;
+                }
+            })
+        }
+    });
+    assert_same(&actual, &expected);
+}
+
 #[test]
 fn of_items_only_rewrites_the_keyword() {
     let actual = printed(pipeline::callbacks(quote! {
@@ -232,8 +273,10 @@ fn never_loses_an_item_or_panics() {
         ),
     ];
     for item in items {
-        let text = pipeline::attribute(Kind::InlineCallbacks, &TokenStream::new(), item.clone()).to_string();
-        for token in item.clone() {
+        for (kind, token) in
+            Kind::ALL.into_iter().flat_map(|kind| item.clone().into_iter().map(move |token| (kind, token)))
+        {
+            let text = pipeline::attribute(kind, &TokenStream::new(), item.clone()).to_string();
             if let proc_macro2::TokenTree::Ident(name) = token
                 && !["const", "unsafe", "extern"].contains(&name.to_string().as_str())
             {
@@ -242,7 +285,9 @@ fn never_loses_an_item_or_panics() {
         }
         let _ = pipeline::callbacks(item.clone());
         let _ = pipeline::callbacks(quote!((runtime) #item));
-        let _ = pipeline::attribute(Kind::InlineCallbacks, &quote!(option), item);
+        for kind in Kind::ALL {
+            let _ = pipeline::attribute(kind, &quote!(option), item.clone());
+        }
     }
 }
 

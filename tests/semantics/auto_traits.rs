@@ -1,8 +1,8 @@
 //! Which public types are `Send`, `Sync`, `Unpin` and `Clone`: a table that the compiler checks.
 
 use inline_callbacks::{
-    Abandoned, AlreadyTaken, CancelHandle, Cancelled, Deferred, Failure, Panicked, RemoteTrigger, Site, Trace, Trigger,
-    Wait, WaitMut,
+    Abandoned, AlreadyTaken, CancelHandle, Cancelled, Deferred, Failure, Generator, Panicked, RemoteTrigger, Site,
+    Trace, Trigger, Wait, WaitMut,
 };
 
 macro_rules! has {
@@ -50,6 +50,11 @@ lacks!(Wait<u32>: Send, Sync, Clone);
 has!(WaitMut<'static, u32>: Unpin, Future<Output = Result<u32, Failure>>);
 lacks!(WaitMut<'static, u32>: Send, Sync, Clone);
 has!(&'static mut Deferred<u32>: IntoFuture<Output = Result<u32, Failure>>);
+
+has!(Generator<u32>: Unpin, std::iter::FusedIterator<Item = u32>, std::fmt::Debug);
+has!(Generator<u32, u32>: Unpin, std::fmt::Debug);
+lacks!(Generator<u32>: Send, Sync, Clone);
+lacks!(Generator<u32, u32>: Iterator);
 
 has!(RemoteTrigger<u32>: Send, Sync, Unpin, std::fmt::Debug);
 lacks!(RemoteTrigger<u32>: Clone);
