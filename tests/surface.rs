@@ -6,8 +6,8 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use inline_callbacks::prelude::*; // Deferred, Trigger, Failure, inline_callbacks, callbacks, yield_, return_value
-// Issue 3: generator, Generator; the module task with LoopingCall; Pause; TimedOut.
+use inline_callbacks::prelude::*; // Deferred, Trigger, Failure, inline_callbacks, generator, callbacks, yield_, return_value, Generator
+// Issue 3: the module task with LoopingCall; Pause; TimedOut.
 use inline_callbacks::{
     Abandoned, AlreadyTaken, CancelHandle, Cancelled, Clock, DeferredList, DeferredLock, DeferredQueue,
     DeferredSemaphore, DelayedCall, FirstError, IntoDeferred, LockGuard, Panicked, QueueOverflow, QueueUnderflow,
@@ -207,5 +207,29 @@ mod bodies {
         }
     }
 
-    // Issue 3: generators.
+    #[generator]
+    fn numbers() -> Generator<u32> {
+        for n in 1..=3 {
+            yield_!(n);
+        }
+    }
+
+    #[derive(Debug)]
+    struct Malfunction;
+
+    #[generator]
+    fn echo() -> Generator<u32, Result<u32, Malfunction>> {
+        let mut next = 0;
+        while let Ok(sent) = yield_!(next) {
+            next = sent;
+        }
+    }
+
+    fn generators() {
+        let all: Vec<u32> = numbers().collect();
+        let mut echo = echo();
+        let first: Option<u32> = echo.next();
+        let second: Option<u32> = echo.send(Ok(10));
+        let end: Option<u32> = echo.throw(Malfunction);
+    }
 }

@@ -25,6 +25,7 @@ mod waiting;
 mod yielding;
 mod expansion;
 mod macros;
+mod generator;
 mod share;
 mod combinators;
 mod locks;
@@ -45,7 +46,43 @@ pub use deferred::{Deferred, IntoDeferred, Trigger, fail, succeed};
 pub use driver::{ensure_deferred, maybe_deferred};
 pub use errors::{Abandoned, AlreadyTaken, Cancelled, Panicked};
 pub use failure::{Failure, Trace};
+pub use generator::Generator;
 pub use host::RemoteTrigger;
+/// # Examples
+///
+/// ```
+/// use inline_callbacks::prelude::*;
+///
+/// #[generator]
+/// fn squares(of: Vec<u32>) -> Generator<u32> {
+///     for n in &of {
+///         yield_!(n * n);
+///     }
+/// }
+/// assert_eq!(squares(vec![1, 2, 3]).sum::<u32>(), 14);
+/// ```
+///
+/// A generator takes the values of another one with a loop. Twisted's readers know it as `yield from`:
+///
+/// ```
+/// # use inline_callbacks::prelude::*;
+/// # #[generator]
+/// # fn squares(of: Vec<u32>) -> Generator<u32> {
+/// #     for n in &of {
+/// #         yield_!(n * n);
+/// #     }
+/// # }
+/// #[generator]
+/// fn all_squares(rows: Vec<Vec<u32>>) -> Generator<u32> {
+///     for row in rows {
+///         for square in squares(row) {
+///             yield_!(square);
+///         }
+///     }
+/// }
+/// assert_eq!(all_squares(vec![vec![1], vec![2, 3]]).collect::<Vec<_>>(), [1, 4, 9]);
+/// ```
+pub use inline_callbacks_macro::generator;
 /// # Examples
 ///
 /// ```
@@ -73,10 +110,13 @@ pub mod __private {
     pub use inline_callbacks_macro::__callbacks;
 
     pub use crate::expansion::{Driver, inferred_driver};
+    pub use crate::generator::{Hand, HandedOut, Maker, Value};
     pub use crate::yielding::{Operand, ViaDeferred, ViaFuture, ViaMistake, ViaValue};
 }
 
 /// What a program that uses this crate usually imports, all at once.
 pub mod prelude {
-    pub use crate::{Deferred, Failure, Trigger, callbacks, inline_callbacks, return_value, yield_};
+    pub use crate::{
+        Deferred, Failure, Generator, Trigger, callbacks, generator, inline_callbacks, return_value, yield_,
+    };
 }

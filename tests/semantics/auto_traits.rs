@@ -2,8 +2,8 @@
 
 use inline_callbacks::{
     Abandoned, AllFailed, AlreadyTaken, CancelHandle, Cancelled, Deferred, DeferredLock, DeferredQueue,
-    DeferredSemaphore, Failure, LockGuard, Panicked, QueueOverflow, QueueUnderflow, RemoteTrigger, Site, Trace,
-    Trigger, Wait, WaitMut,
+    DeferredSemaphore, Failure, Generator, LockGuard, Panicked, QueueOverflow, QueueUnderflow, RemoteTrigger, Site,
+    Trace, Trigger, Wait, WaitMut,
 };
 
 macro_rules! has {
@@ -64,6 +64,10 @@ lacks!(DeferredQueue<u32>: Send, Sync);
 has!(QueueOverflow: Send, Sync, Unpin, Clone, Copy, std::error::Error);
 has!(QueueUnderflow: Send, Sync, Unpin, Clone, Copy, std::error::Error);
 has!(AllFailed: Send, Sync, Unpin, std::error::Error);
+has!(Generator<u32>: Unpin, std::iter::FusedIterator<Item = u32>, std::fmt::Debug);
+has!(Generator<u32, u32>: Unpin, std::fmt::Debug);
+lacks!(Generator<u32>: Send, Sync, Clone);
+lacks!(Generator<u32, u32>: Iterator);
 
 has!(RemoteTrigger<u32>: Send, Sync, Unpin, std::fmt::Debug);
 lacks!(RemoteTrigger<u32>: Clone);

@@ -10,6 +10,7 @@ mod depth;
 mod failure;
 mod foreign;
 mod locks;
+mod generator;
 mod model;
 mod race;
 #[cfg(feature = "reactor")]
