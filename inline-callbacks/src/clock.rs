@@ -25,6 +25,23 @@ pub trait Timers {
     fn now(&self) -> Duration;
 }
 
+/// [`Timers`] whose type is forgotten.
+pub(crate) trait AnyTimers {
+    fn later(&self, delay: Duration, function: Box<dyn FnOnce()>) -> DelayedCall;
+
+    fn time(&self) -> Duration;
+}
+
+impl<T: Timers> AnyTimers for T {
+    fn later(&self, delay: Duration, function: Box<dyn FnOnce()>) -> DelayedCall {
+        self.call_later(delay, function)
+    }
+
+    fn time(&self) -> Duration {
+        self.now()
+    }
+}
+
 /// A call that was scheduled. Twisted: `IDelayedCall`.
 ///
 /// Dropping it does not cancel the call.
@@ -69,6 +86,10 @@ impl DelayedCall {
         self.call.due.get().is_some()
     }
 
+    pub(crate) fn downgrade(&self) -> WeakCall {
+        WeakCall { schedule: Weak::clone(&self.schedule), call: Rc::downgrade(&self.call) }
+    }
+
     fn unschedule(&self) -> Option<Duration> {
         let key = self.call.due.take()?;
         self.schedule.upgrade()?.calls.borrow_mut().remove(&key);
@@ -79,6 +100,28 @@ impl DelayedCall {
         let Some(due) = self.unschedule() else { return false };
         schedule.insert(&self.call, new_due(due));
         true
+    }
+}
+
+/// Cancels a scheduled call without keeping alive what it captured.
+///
+/// What a call will fire must not keep the call alive: the two would outlive a schedule that is dropped with the call in it.
+#[derive(Default)]
+pub(crate) struct WeakCall {
+    schedule: Weak<Schedule>,
+    call: Weak<Call>,
+}
+
+impl WeakCall {
+    pub(crate) fn upgrade(&self) -> Option<DelayedCall> {
+        let call = self.call.upgrade()?;
+        Some(DelayedCall { schedule: Weak::clone(&self.schedule), call })
+    }
+
+    pub(crate) fn cancel(&self) {
+        if let Some(call) = self.upgrade() {
+            call.cancel();
+        }
     }
 }
 

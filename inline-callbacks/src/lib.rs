@@ -13,6 +13,7 @@ mod ambient;
 mod chain;
 mod clock;
 mod combinators;
+mod cooperating;
 mod deferred;
 mod driver;
 mod errors;
@@ -22,14 +23,20 @@ mod frame;
 pub mod host;
 #[cfg(feature = "reactor")]
 mod interrupt;
+mod looping;
 mod macros;
 mod panics;
+mod pause;
 #[cfg(feature = "reactor")]
 pub mod reactor;
 mod share;
 mod site;
+pub mod task;
 mod termination;
 pub mod testing;
+#[cfg(feature = "reactor")]
+pub mod threads;
+mod timeout;
 mod turn;
 pub mod unhandled;
 mod waiting;
@@ -57,8 +64,10 @@ pub use host::RemoteTrigger;
 /// assert_eq!(inline_callbacks::testing::success_result_of(sum(succeed(1), succeed(2))), 3);
 /// ```
 pub use inline_callbacks_macro::inline_callbacks;
+pub use pause::Pause;
 pub use share::Shared;
 pub use site::Site;
+pub use timeout::TimedOut;
 pub use waiting::{Wait, WaitMut};
 
 /// What generated code calls. Not for people: it changes together with the macro.
