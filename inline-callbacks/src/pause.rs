@@ -293,7 +293,8 @@ impl<T: 'static> Deferred<T> {
     /// A result that comes meanwhile is kept; it is not there for anybody ([`is_fired`](Self::is_fired), waits, a chain
     /// that was returned this Deferred) until the pause ends. Several pauses hold until the last of them ends. A callback that
     /// runs now runs on, those after it wait; (in Twisted they do not). What the chain waits for, another Deferred or the
-    /// body of an inline callback, is not held.
+    /// body of an inline callback, is not held. (A Deferred returned by a callback that ran as it was added has become the
+    /// chain itself.)
     ///
     /// # Cancellation
     ///

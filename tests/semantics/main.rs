@@ -8,6 +8,10 @@ mod depth;
 mod failure;
 mod foreign;
 mod model;
+mod pause;
 #[cfg(feature = "reactor")]
 mod reacting;
 mod support;
+mod task;
+#[cfg(feature = "reactor")]
+mod threads;
