@@ -23,23 +23,42 @@ pub trait Timers {
 
     /// The time since some fixed moment. Twisted: `seconds`.
     fn now(&self) -> Duration;
+
+    /// Gives these timers for as long as they live. What does not care, as it is not kept alive by what it has scheduled,
+    /// need not override this.
+    #[doc(hidden)]
+    fn lend(&self) -> Box<dyn Fn() -> Option<Self>>
+    where
+        Self: Clone + Sized + 'static,
+    {
+        let timers = self.clone();
+        Box::new(move || Some(timers.clone()))
+    }
 }
 
-/// [`Timers`] whose type is forgotten.
+/// [`Timers`] whose type is forgotten, for what is kept alive by its own next call: holding the timers themselves would close
+/// a circle.
 pub(crate) trait AnyTimers {
-    fn later(&self, delay: Duration, function: Box<dyn FnOnce()>) -> DelayedCall;
+    /// `None` when the timers are gone.
+    fn later(&self, delay: Duration, function: Box<dyn FnOnce()>) -> Option<DelayedCall>;
 
     fn time(&self) -> Duration;
 }
 
-impl<T: Timers> AnyTimers for T {
-    fn later(&self, delay: Duration, function: Box<dyn FnOnce()>) -> DelayedCall {
-        self.call_later(delay, function)
+struct Lent<T>(Box<dyn Fn() -> Option<T>>);
+
+impl<T: Timers> AnyTimers for Lent<T> {
+    fn later(&self, delay: Duration, function: Box<dyn FnOnce()>) -> Option<DelayedCall> {
+        (self.0)().map(|timers| timers.call_later(delay, function))
     }
 
     fn time(&self) -> Duration {
-        self.now()
+        (self.0)().map_or(Duration::ZERO, |timers| timers.now())
     }
+}
+
+pub(crate) fn lent(timers: &(impl Timers + Clone + 'static)) -> Rc<dyn AnyTimers> {
+    Rc::new(Lent(timers.lend()))
 }
 
 /// A call that was scheduled. Twisted: `IDelayedCall`.
@@ -309,6 +328,11 @@ impl Timers for Clock {
 
     fn now(&self) -> Duration {
         Clock::now(self)
+    }
+
+    fn lend(&self) -> Box<dyn Fn() -> Option<Self>> {
+        let (time, schedule) = (Rc::clone(&self.time), Rc::downgrade(&self.schedule));
+        Box::new(move || schedule.upgrade().map(|schedule| Clock { time: Rc::clone(&time), schedule }))
     }
 }
 

@@ -9,7 +9,7 @@ use std::rc::{Rc, Weak};
 use std::time::Duration;
 
 use crate::chain::Outcome;
-use crate::clock::{AnyTimers, Timers, WeakCall};
+use crate::clock::{AnyTimers, Timers, WeakCall, lent};
 use crate::deferred::{Deferred, Trigger, discard};
 use crate::failure::Failure;
 use crate::panics;
@@ -132,8 +132,9 @@ struct Task {
 impl Cooperator {
     /// A running cooperator that takes its turns from `timers`.
     pub fn new(timers: &(impl Timers + Clone + 'static)) -> Self {
+        let timers = lent(timers);
         let cooperator = Cooperator(Rc::new(Cooperation {
-            timers: Rc::new(timers.clone()),
+            timers: Rc::clone(&timers),
             begin_turn: Cell::default(),
             round: RefCell::default(),
             stepped: RefCell::default(),
@@ -143,10 +144,9 @@ impl Cooperator {
             started: Cell::new(true),
             stopped: Cell::default(),
         }));
-        let timers = timers.clone();
         cooperator.termination_predicate(move || {
-            let (timers, end) = (timers.clone(), timers.now().saturating_add(SLICE));
-            move || timers.now() >= end
+            let (timers, end) = (Rc::clone(&timers), timers.time().saturating_add(SLICE));
+            move || timers.time() >= end
         })
     }
 
@@ -254,12 +254,11 @@ impl fmt::Debug for Cooperator {
 
 impl Cooperation {
     fn add(self: &Rc<Self>, task: &Rc<Task>) {
-        if self.stopped.get() {
-            self.finish_as(task, TaskFinished::SchedulerStopped);
-            return;
-        }
         self.remember(task);
         self.become_ready(task);
+        if self.stopped.get() {
+            self.finish_as(task, TaskFinished::SchedulerStopped);
+        }
     }
 
     /// Notes the task for [`Cooperator::stop`]; forgets those that are gone, at a cost that stays the same per task.
@@ -298,12 +297,13 @@ impl Cooperation {
         let next = self.next_turn.take();
         let is_scheduled = next.upgrade().is_some_and(|call| call.is_active());
         self.next_turn.set(next);
-        if is_scheduled || self.ready.get() == 0 || !self.started.get() {
+        if is_scheduled || self.ready.get() == 0 || !self.started.get() || self.stopped.get() {
             return;
         }
         let cooperation = Rc::clone(self);
-        let call = self.timers.later(NEXT_TURN, Box::new(move || cooperation.turn()));
-        self.next_turn.set(call.downgrade());
+        if let Some(call) = self.timers.later(NEXT_TURN, Box::new(move || cooperation.turn())) {
+            self.next_turn.set(call.downgrade());
+        }
     }
 
     fn turn(self: &Rc<Self>) {

@@ -7,7 +7,7 @@ use std::rc::{Rc, Weak};
 use std::time::Duration;
 
 use crate::chain::{CancelHandle, Outcome};
-use crate::clock::{AnyTimers, DelayedCall, Timers, WeakCall};
+use crate::clock::{AnyTimers, DelayedCall, Timers, WeakCall, lent};
 use crate::deferred::{Deferred, Trigger, discard};
 use crate::failure::Failure;
 use crate::site::{self, Function};
@@ -140,7 +140,7 @@ impl LoopingCall {
         let (ended, deferred) = self.canceller();
         let run = Rc::new(Run {
             looping: Rc::clone(&self.0),
-            timers: Rc::new(timers.clone()),
+            timers: lent(timers),
             interval: Cell::new(interval),
             start: Cell::new(timers.now()),
             counted: Cell::default(),
@@ -220,8 +220,9 @@ impl Run {
     /// Schedules the next call: at the next point of the grid.
     fn schedule(self: &Rc<Self>) {
         let run = Rc::clone(self);
-        let call = self.timers.later(self.until_next(), Box::new(move || run.call()));
-        self.next.set(call.downgrade());
+        if let Some(call) = self.timers.later(self.until_next(), Box::new(move || run.call())) {
+            self.next.set(call.downgrade());
+        }
     }
 
     fn until_next(&self) -> Duration {

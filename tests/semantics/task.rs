@@ -7,8 +7,7 @@ use std::time::Duration;
 use inline_callbacks::task::{CooperativeTask, Cooperator, LoopingCall, NotPaused, TaskFinished, defer_later};
 use inline_callbacks::testing::{assert_no_result, failure_result_of, success_result_of, unhandled_failures};
 use inline_callbacks::{
-    Abandoned, Clock, Deferred, Failure, Panicked, TimedOut, Timers, Trigger, ensure_deferred, fail, gather_results,
-    succeed,
+    Abandoned, Clock, Deferred, Failure, Panicked, TimedOut, Trigger, ensure_deferred, fail, gather_results, succeed,
 };
 
 use crate::support::{Log, capture_unhandled, ok, on_small_stack, show};

@@ -100,7 +100,8 @@ fn a_late_panic_is_reported() {
 /// Many functions at once: none is lost, each result is its own.
 #[test]
 fn many_functions_at_once_all_come_back() {
-    let results = reactor::block_on(|| gather_results((0..200).map(|n| defer_to_thread(move || n * n))));
+    let results =
+        reactor::block_on(|| gather_results((0..200).map(|n| defer_to_thread(move || n * n)).collect::<Vec<_>>()));
     assert_eq!(results.unwrap(), (0..200).map(|n| n * n).collect::<Vec<_>>());
 }
 
