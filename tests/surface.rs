@@ -6,12 +6,13 @@
 use std::time::Duration;
 
 use inline_callbacks::prelude::*; // Deferred, Trigger, Failure, inline_callbacks, callbacks, yield_, return_value
-// Issue 3: generator, Generator; the module task with LoopingCall; DeferredLock, DeferredQueue, DeferredSemaphore, LockGuard,
-// QueueOverflow, QueueUnderflow; Pause; TimedOut; gather_dict, race.
+// Issue 3: generator, Generator; DeferredLock, DeferredQueue, DeferredSemaphore, LockGuard, QueueOverflow, QueueUnderflow;
+// gather_dict, race.
+use inline_callbacks::task::{self, LoopingCall};
 use inline_callbacks::{
     Abandoned, AlreadyTaken, CancelHandle, Cancelled, Clock, DeferredList, DelayedCall, FirstError, IntoDeferred,
-    Panicked, RemoteTrigger, Shared, Site, Timers, ensure_deferred, fail, gather_results, host, maybe_deferred,
-    succeed, testing, unhandled,
+    Panicked, Pause, RemoteTrigger, Shared, Site, TimedOut, Timers, ensure_deferred, fail, gather_results, host,
+    maybe_deferred, succeed, testing, unhandled,
 };
 
 fn firing() {
@@ -39,7 +40,8 @@ fn chaining(d: Deferred<u32>, e: Deferred<u32>, f: Deferred<u32>, other: Trigger
     d.chain_into(other);
 
     let length: Option<u32> = e.peek(|result: Result<&u32, &Failure>| *result.unwrap());
-    // Issue 3: pause, Pause::unpause.
+    let pause: Pause = e.pause();
+    pause.unpause();
     let handle: CancelHandle = e.cancel_handle();
     handle.cancel();
     e.cancel();
@@ -81,7 +83,7 @@ fn failures(failure: Failure) -> Result<(), Failure> {
     let owned: Result<std::io::Error, Failure> = copy.into_inner::<std::io::Error>();
     let _ = Failure::new(std::io::Error::other("x"));
     let _ = (Cancelled, Abandoned, AlreadyTaken, format!("{failure} {failure:#} {failure:?}"));
-    // Issue 3: TimedOut.
+    let _: Option<&TimedOut> = failure.check();
     let _: Option<&Panicked> = failure.check();
     if let Some(first) = failure.check::<FirstError>() {
         let (index, failure): (usize, &Failure) = (first.index(), first.failure());
@@ -102,7 +104,7 @@ fn combining() {
 
 // Issue 3: locks, semaphores, queues.
 
-fn timing() {
+fn timing(d: Deferred<u32>) {
     let clock = Clock::new();
     let call: DelayedCall = clock.call_later(Duration::from_secs(1), || println!("later"));
     let active: bool = call.is_active();
@@ -112,7 +114,11 @@ fn timing() {
     clock.advance(Duration::from_secs(1));
     let due: Option<Duration> = clock.next_due();
     let now: Duration = clock.now();
-    // Issue 3: add_timeout_on, task::defer_later, LoopingCall.
+    let _: Deferred<u32> = d.add_timeout_on(&clock, Duration::from_secs(3));
+    let _: Deferred<u32> = task::defer_later(&clock, Duration::from_secs(1), || Ok(1));
+    let looping = LoopingCall::new(|| println!("tick"));
+    let ended: Deferred<()> = looping.start(&clock, Duration::from_secs(1));
+    looping.stop();
 }
 
 fn any_timers(timers: &impl Timers) -> DelayedCall {
@@ -130,8 +136,8 @@ fn testing_aids(pending: Deferred<u32>) {
 }
 
 #[cfg(feature = "reactor")]
-fn reacting() -> Result<(), Failure> {
-    use inline_callbacks::reactor; // Issue 3: threads.
+fn reacting(d: Deferred<u32>) -> Result<(), Failure> {
+    use inline_callbacks::{reactor, threads};
     reactor::call_when_running(|| println!("running"));
     let call: DelayedCall = reactor::call_later(Duration::from_millis(5), reactor::stop);
     reactor::run();
@@ -142,7 +148,9 @@ fn reacting() -> Result<(), Failure> {
     is_send(&answer);
     let _: Result<u32, Failure> = reactor::block_on(|| succeed(1));
     reactor::before_shutdown(|| succeed(()));
-    // Issue 3: threads::defer_to_thread, threads::blocking_call_from_thread, add_timeout.
+    let _: Deferred<u32> = threads::defer_to_thread(|| 1);
+    let _: Result<u32, Failure> = threads::blocking_call_from_thread(&handle, || succeed(1));
+    let _: Deferred<u32> = d.add_timeout(Duration::from_secs(1));
     let _ = any_timers(&reactor::timers());
     Ok(())
 }

@@ -385,7 +385,7 @@ fn a_body_waits_for_a_paused_deferred() {
     assert_eq!(success_result_of(body), 3);
 }
 
-/// Pausing an inline callback's Deferred does not pause its body, only the callbacks. (pause_D)
+/// Pausing an inline callback's Deferred does not pause its body, only the callbacks. (`pause_D`)
 #[test]
 fn pausing_an_inline_callback_does_not_pause_its_body() {
     let log = Log::new();
