@@ -66,13 +66,12 @@ mod on_the_reactor {
     }
 
     fn cooperator() -> Cooperator {
-        COOPERATOR.with(|kept| {
-            let alive = Cooperator::upgrade(&kept.borrow());
-            alive.unwrap_or_else(|| {
-                let cooperator = Cooperator::new(&reactor::timers());
-                *kept.borrow_mut() = cooperator.downgrade();
-                cooperator
-            })
+        // While the thread ends there may be nobody to share one with any more.
+        let alive = COOPERATOR.try_with(|kept| Cooperator::upgrade(&kept.borrow())).ok().flatten();
+        alive.unwrap_or_else(|| {
+            let cooperator = Cooperator::new(&reactor::timers());
+            let _ = COOPERATOR.try_with(|kept| kept.replace(cooperator.downgrade()));
+            cooperator
         })
     }
 

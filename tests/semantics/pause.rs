@@ -310,6 +310,21 @@ fn a_cancel_handle_reaches_through_a_pause() {
     }
 }
 
+/// The same where the pause was put on a chain that had fired.
+#[test]
+fn a_cancel_handle_reaches_through_a_pause_of_a_result() {
+    let (trigger, deferred) = Deferred::<u32>::new();
+    let handle = deferred.cancel_handle();
+    trigger.callback(1);
+    let pause = deferred.pause();
+    let (inner_trigger, inner) = Deferred::<u32>::new();
+    let chain = deferred.add_callback(move |_| inner);
+    pause.unpause();
+    handle.cancel();
+    assert!(inner_trigger.is_cancelled());
+    assert!(failure_result_of(chain).is_cancelled());
+}
+
 /// Hazard 10: a pause inside a running callback stops the callbacks after it, and only those. (d07b: in Twisted they run.)
 #[test]
 fn a_pause_inside_a_callback_stops_the_next_one() {

@@ -336,7 +336,8 @@ fn a_cancel_handle_reaches_through_a_timeout() {
     let (trigger, deferred) = Deferred::<u32>::new();
     let handle = deferred.cancel_handle();
     let (inner_trigger, inner) = Deferred::<u32>::new();
-    let chain = deferred.add_timeout_on(&clock, SECOND).add_callback(move |_| inner);
+    // The handle comes to the timeout by way of a callback.
+    let chain = deferred.map(|n| n + 1).add_timeout_on(&clock, SECOND).add_callback(move |_| inner);
     trigger.callback(1);
     handle.cancel();
     assert!(inner_trigger.is_cancelled());
@@ -746,6 +747,22 @@ fn a_changed_interval_counts_from_the_last_call() {
     assert_eq!(log.text(), "1 | 1 | 6");
     clock.pump([seconds(2), seconds(4)]);
     assert_eq!(log.text(), "1 | 1 | 6 | 1 | 2");
+    looping.stop();
+    success_result_of(ended);
+}
+
+/// A counting loop whose interval was made longer is not called at a time that is not on the new grid.
+#[test]
+fn a_count_is_never_zero() {
+    let clock = Clock::new();
+    let log = Log::new();
+    let looping = noting_counts(&log).now(false);
+    let ended = looping.start(&clock, SECOND);
+    looping.set_interval(seconds(10));
+    clock.advance(SECOND);
+    assert_eq!((log.text().as_str(), clock.next_due()), ("", Some(seconds(10))));
+    clock.advance(seconds(9));
+    assert_eq!(log.text(), "1");
     looping.stop();
     success_result_of(ended);
 }
@@ -1162,6 +1179,21 @@ fn the_termination_predicate_ends_a_turn() {
     }));
     turn(&clock);
     assert_eq!(log.text(), "1 | 2 | 3");
+    task.stop().unwrap();
+}
+
+/// A termination predicate that panics ends the turn, and is reported; the tasks go on in the next one.
+#[test]
+fn a_panicking_termination_predicate_ends_the_turn() {
+    let unhandled = capture_unhandled();
+    let clock = Clock::new();
+    let log = Log::new();
+    let cooperator = Cooperator::new(&clock).termination_predicate(|| || panic!("no judge"));
+    let task = endless(&cooperator, &log);
+    turn(&clock);
+    assert_eq!((log.text().as_str(), unhandled.text().as_str()), ("1", "panicked: no judge"));
+    turn(&clock);
+    assert_eq!(log.text(), "1 | 2");
     task.stop().unwrap();
 }
 
