@@ -1,18 +1,17 @@
 //! Every public name of `inline_callbacks`, used once with its types: the contract that other people's code is written
-//! against. It compiles; nothing here is meant to be run. What later issues bring is cut out, each with a line that says
-//! which issue.
+//! against. It compiles; nothing here is meant to be run.
 #![allow(dead_code, unused_variables, unused_mut, clippy::pedantic)]
 
 use std::collections::HashMap;
 use std::time::Duration;
 
 use inline_callbacks::prelude::*; // Deferred, Trigger, Failure, inline_callbacks, generator, callbacks, yield_, return_value, Generator
-// Issue 3: the module task with LoopingCall; Pause; TimedOut.
+use inline_callbacks::task::{self, LoopingCall};
 use inline_callbacks::{
     Abandoned, AlreadyTaken, CancelHandle, Cancelled, Clock, DeferredList, DeferredLock, DeferredQueue,
-    DeferredSemaphore, DelayedCall, FirstError, IntoDeferred, LockGuard, Panicked, QueueOverflow, QueueUnderflow,
-    RemoteTrigger, Shared, Site, Timers, ensure_deferred, fail, gather_dict, gather_results, host, maybe_deferred,
-    race, succeed, testing, unhandled,
+    DeferredSemaphore, DelayedCall, FirstError, IntoDeferred, LockGuard, Panicked, Pause, QueueOverflow,
+    QueueUnderflow, RemoteTrigger, Shared, Site, TimedOut, Timers, ensure_deferred, fail, gather_dict, gather_results,
+    host, maybe_deferred, race, succeed, testing, unhandled,
 };
 
 fn firing() {
@@ -40,7 +39,8 @@ fn chaining(d: Deferred<u32>, e: Deferred<u32>, f: Deferred<u32>, other: Trigger
     d.chain_into(other);
 
     let length: Option<u32> = e.peek(|result: Result<&u32, &Failure>| *result.unwrap());
-    // Issue 3: pause, Pause::unpause.
+    let pause: Pause = e.pause();
+    pause.unpause();
     let handle: CancelHandle = e.cancel_handle();
     handle.cancel();
     e.cancel();
@@ -82,7 +82,7 @@ fn failures(failure: Failure) -> Result<(), Failure> {
     let owned: Result<std::io::Error, Failure> = copy.into_inner::<std::io::Error>();
     let _ = Failure::new(std::io::Error::other("x"));
     let _ = (Cancelled, Abandoned, AlreadyTaken, format!("{failure} {failure:#} {failure:?}"));
-    // Issue 3: TimedOut.
+    let _: Option<&TimedOut> = failure.check();
     let _: Option<&Panicked> = failure.check();
     if let Some(first) = failure.check::<FirstError>() {
         let (index, failure): (usize, &Failure) = (first.index(), first.failure());
@@ -114,7 +114,7 @@ fn locking() {
     let _: Option<QueueUnderflow> = None;
 }
 
-fn timing() {
+fn timing(d: Deferred<u32>) {
     let clock = Clock::new();
     let call: DelayedCall = clock.call_later(Duration::from_secs(1), || println!("later"));
     let active: bool = call.is_active();
@@ -124,7 +124,11 @@ fn timing() {
     clock.advance(Duration::from_secs(1));
     let due: Option<Duration> = clock.next_due();
     let now: Duration = clock.now();
-    // Issue 3: add_timeout_on, task::defer_later, LoopingCall.
+    let _: Deferred<u32> = d.add_timeout_on(&clock, Duration::from_secs(3));
+    let _: Deferred<u32> = task::defer_later(&clock, Duration::from_secs(1), || Ok(1));
+    let looping = LoopingCall::new(|| println!("tick"));
+    let ended: Deferred<()> = looping.start(&clock, Duration::from_secs(1));
+    looping.stop();
 }
 
 fn any_timers(timers: &impl Timers) -> DelayedCall {
@@ -142,8 +146,8 @@ fn testing_aids(pending: Deferred<u32>) {
 }
 
 #[cfg(feature = "reactor")]
-fn reacting() -> Result<(), Failure> {
-    use inline_callbacks::reactor; // Issue 3: threads.
+fn reacting(d: Deferred<u32>) -> Result<(), Failure> {
+    use inline_callbacks::{reactor, threads};
     reactor::call_when_running(|| println!("running"));
     let call: DelayedCall = reactor::call_later(Duration::from_millis(5), reactor::stop);
     reactor::run();
@@ -154,7 +158,9 @@ fn reacting() -> Result<(), Failure> {
     is_send(&answer);
     let _: Result<u32, Failure> = reactor::block_on(|| succeed(1));
     reactor::before_shutdown(|| succeed(()));
-    // Issue 3: threads::defer_to_thread, threads::blocking_call_from_thread, add_timeout.
+    let _: Deferred<u32> = threads::defer_to_thread(|| 1);
+    let _: Result<u32, Failure> = threads::blocking_call_from_thread(&handle, || succeed(1));
+    let _: Deferred<u32> = d.add_timeout(Duration::from_secs(1));
     let _ = any_timers(&reactor::timers());
     Ok(())
 }

@@ -2,13 +2,14 @@
 
 use std::cell::Cell;
 use std::panic::Location;
-use std::rc::{Rc, Weak};
+use std::rc::Rc;
 
 use crate::deferred::{
-    Cancelling, Core, Deferred, Handle, Head, Held, Release, Source, State, Step, Target, Trigger, Waitable,
+    Cancelling, Core, Deferred, Gated, Handle, Handled, Head, Held, Release, Source, State, Step, Trigger, Waitable,
     already_taken, discard,
 };
 use crate::failure::Failure;
+use crate::pause::Gate;
 use crate::site::{self, Function};
 use crate::turn::{self, guarded, resume, resume_later};
 use crate::unhandled;
@@ -201,7 +202,7 @@ struct Link<T: 'static, U: 'static, F> {
     core: Core<U>,
     callback: Cell<Option<F>>,
     below: Cell<Below<T, U>>,
-    handle: Cell<Option<Rc<Handle>>>,
+    handled: Handled,
     added_at: &'static Location<'static>,
     function: Function,
 }
@@ -249,21 +250,7 @@ where
 
     /// Takes over the handle that stood for what was below.
     fn adopt(self: &Rc<Self>, below: &dyn Waitable) {
-        if below.head().clear(Head::HANDLED) {
-            if let Some(handle) = below.take_handle() {
-                self.hold(handle);
-            }
-        }
-    }
-
-    fn hold(self: &Rc<Self>, handle: Rc<Handle>) {
-        let own = self.handle.take().inspect(|own| handle.target.set(Target::Same(Rc::clone(own))));
-        let handle = own.unwrap_or_else(|| {
-            handle.target.set(Target::Node(Rc::downgrade(self) as Weak<dyn Waitable>));
-            handle
-        });
-        self.handle.set(Some(handle));
-        self.core.head.set(Head::HANDLED);
+        self.handled.adopt(self, below);
     }
 }
 
@@ -274,14 +261,21 @@ where
     fn step(self: Rc<Self>, _: &mut Vec<Rc<dyn Step>>) -> Option<Rc<dyn Step>> {
         match self.below.replace(Below::Nothing) {
             Below::Source(source) => {
-                let result = source.core().take().expect("a link is resumed once its source has fired");
+                let Some(result) = source.core().take() else {
+                    // A pause has come between when this was already about to be resumed.
+                    self.below.set(Below::Source(source));
+                    return None;
+                };
                 self.adopt(&*source);
                 // What is below may be freed before the callback runs: the callback must not keep it alive.
                 drop(source);
                 self.call(result)
             }
             Below::Inner(inner) => {
-                let result = inner.core().take().expect("a link is resumed once its inner Deferred has fired");
+                let Some(result) = inner.core().take() else {
+                    self.below.set(Below::Inner(inner));
+                    return None;
+                };
                 self.core.complete(result)
             }
             Below::Nothing => None,
@@ -313,7 +307,32 @@ where
     }
 
     fn take_handle(&self) -> Option<Rc<Handle>> {
-        self.handle.take()
+        self.handled.take()
+    }
+
+    fn next_below(&self) -> Option<Rc<dyn Waitable>> {
+        let below = self.below.replace(Below::Nothing);
+        let next = match &below {
+            Below::Source(source) => Some(Rc::clone(source) as Rc<dyn Waitable>),
+            // The inner Deferred is not of this chain.
+            Below::Inner(_) | Below::Nothing => None,
+        };
+        self.below.set(below);
+        next
+    }
+
+    fn put_gate_below(self: Rc<Self>) -> Option<Rc<dyn Gated>> {
+        match self.below.replace(Below::Nothing) {
+            Below::Source(source) => {
+                let gate = Gate::between(source, Rc::clone(&self) as Rc<dyn Step>);
+                self.below.set(Below::Source(Rc::clone(&gate) as Rc<dyn Source<T>>));
+                Some(gate)
+            }
+            other => {
+                self.below.set(other);
+                None
+            }
+        }
     }
 }
 
@@ -554,7 +573,7 @@ impl<T: 'static> Deferred<T> {
                 State::Node(held) => PassThrough::over(held, added_at),
             };
             let handle = top.take_handle().unwrap_or_else(Handle::new);
-            top.hold(Rc::clone(&handle));
+            top.handled.hold(&top, Rc::clone(&handle));
             *state = State::Node(Held::new(top));
             CancelHandle(handle)
         })
@@ -587,7 +606,7 @@ where
         core: Core::default(),
         callback: Cell::new(Some(callback)),
         below: Cell::new(Below::Nothing),
-        handle: Cell::new(None),
+        handled: Handled::default(),
         added_at,
         function,
     });
@@ -613,7 +632,7 @@ impl<T: 'static> PassThrough<T> {
             core: Core::default(),
             callback: Cell::new(Some(Deferred::from_result)),
             below: Cell::new(Below::Nothing),
-            handle: Cell::new(None),
+            handled: Handled::default(),
             added_at,
             function: site::running(),
         })

@@ -108,6 +108,11 @@ impl Failure {
         Failure::at(Kind::Other(Arc::new(Panicked::new(message))), origin)
     }
 
+    /// A failure holding `error`, made on behalf of the place `origin`.
+    pub(crate) fn new_at(error: impl Error + Send + Sync + 'static, origin: Site) -> Self {
+        Failure::at(Kind::Other(Arc::new(error)), origin)
+    }
+
     /// A text about the place `origin`.
     pub(crate) fn msg_at(text: String, origin: Site) -> Self {
         Failure::at(Kind::Other(Arc::new(Message(text))), origin)

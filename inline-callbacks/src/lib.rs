@@ -29,11 +29,18 @@ mod generator;
 mod share;
 mod combinators;
 mod locks;
+mod pause;
 mod clock;
+mod timeout;
+mod looping;
+mod cooperating;
 #[cfg(feature = "reactor")]
 mod interrupt;
 #[cfg(feature = "reactor")]
 pub mod reactor;
+pub mod task;
+#[cfg(feature = "reactor")]
+pub mod threads;
 pub mod testing;
 mod termination;
 
@@ -98,8 +105,10 @@ pub use inline_callbacks_macro::generator;
 /// ```
 pub use inline_callbacks_macro::inline_callbacks;
 pub use locks::{DeferredLock, DeferredQueue, DeferredSemaphore, LockGuard, QueueOverflow, QueueUnderflow};
+pub use pause::Pause;
 pub use share::Shared;
 pub use site::Site;
+pub use timeout::TimedOut;
 pub use waiting::{Wait, WaitMut};
 
 /// What generated code calls. Not for people: it changes together with the macro.

@@ -1,9 +1,10 @@
 //! Which public types are `Send`, `Sync`, `Unpin` and `Clone`: a table that the compiler checks.
 
+use inline_callbacks::task::{CooperativeTask, Cooperator, LoopingCall, NotPaused, TaskFinished};
 use inline_callbacks::{
     Abandoned, AllFailed, AlreadyTaken, CancelHandle, Cancelled, Deferred, DeferredLock, DeferredQueue,
-    DeferredSemaphore, Failure, Generator, LockGuard, Panicked, QueueOverflow, QueueUnderflow, RemoteTrigger, Site,
-    Trace, Trigger, Wait, WaitMut,
+    DeferredSemaphore, Failure, Generator, LockGuard, Panicked, Pause, QueueOverflow, QueueUnderflow, RemoteTrigger,
+    Site, TimedOut, Trace, Trigger, Wait, WaitMut,
 };
 
 macro_rules! has {
@@ -38,6 +39,9 @@ has!(Trace: Send, Sync, Unpin, Clone);
 has!(Cancelled: Send, Sync, Unpin, Clone, Copy, std::error::Error);
 has!(Abandoned: Send, Sync, Unpin, Clone, Copy, std::error::Error);
 has!(AlreadyTaken: Send, Sync, Unpin, Clone, Copy, std::error::Error);
+has!(TimedOut: Send, Sync, Unpin, Clone, Copy, std::error::Error);
+has!(TaskFinished: Send, Sync, Unpin, Clone, Copy, std::error::Error);
+has!(NotPaused: Send, Sync, Unpin, Clone, Copy, std::error::Error);
 has!(Panicked: Send, Sync, Unpin, Clone, std::error::Error);
 
 has!(Deferred<u32>: Unpin, IntoFuture<Output = Result<u32, Failure>>, std::fmt::Debug);
@@ -46,6 +50,14 @@ has!(Trigger<u32>: Unpin, std::fmt::Debug);
 lacks!(Trigger<u32>: Send, Sync, Clone);
 has!(CancelHandle: Unpin, Clone, std::fmt::Debug);
 lacks!(CancelHandle: Send, Sync);
+has!(Pause: Unpin, std::fmt::Debug);
+lacks!(Pause: Send, Sync, Clone);
+has!(LoopingCall: Unpin, Clone, std::fmt::Debug);
+lacks!(LoopingCall: Send, Sync);
+has!(Cooperator: Unpin, Clone, std::fmt::Debug);
+lacks!(Cooperator: Send, Sync);
+has!(CooperativeTask: Unpin, Clone, std::fmt::Debug);
+lacks!(CooperativeTask: Send, Sync);
 has!(Wait<u32>: Unpin, Future<Output = Result<u32, Failure>>);
 lacks!(Wait<u32>: Send, Sync, Clone);
 has!(WaitMut<'static, u32>: Unpin, Future<Output = Result<u32, Failure>>);

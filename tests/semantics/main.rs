@@ -13,7 +13,11 @@ mod locks;
 mod generator;
 mod model;
 mod race;
+mod pause;
 #[cfg(feature = "reactor")]
 mod reacting;
 mod share;
 mod support;
+mod task;
+#[cfg(feature = "reactor")]
+mod threads;
