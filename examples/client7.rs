@@ -1,5 +1,5 @@
-//! Client 7: downloads poems and has them transformed, in straight lines. Each line that waits is resumed by the Deferred
-//! that it waits for, and `match` takes the place of callbacks and errbacks.
+//! Client 7: downloads poems and has them transformed, in straight lines. Each line that waits is resumed by the
+//! Deferred that it waits for, and `match` takes the place of callbacks and errbacks.
 //!
 //! ```text
 //! cargo run --example client7
@@ -30,8 +30,8 @@ use poetry::server::{ListenError, Pace, Server, serve_slowly, serve_transforms};
 
 /// Gets poetry now: downloads poems and has them transformed
 ///
-/// Poems go to stdout, everything else to stderr. The exit status is 1 when a poem could not be had. Without addresses it
-/// serves three poems to itself.
+/// Poems go to stdout, everything else to stderr. The exit status is 1 when a poem could not be had. Without addresses
+/// it serves three poems to itself.
 #[derive(Parser)]
 #[command(name = "client7")]
 struct Options {

@@ -1,9 +1,10 @@
 //! What the macro makes of `written.rs`, written by hand. A test keeps the two the same.
 //!
-//! Read it from the inside. Each wait is an `.await` of what `yield_!(@future ..)` makes of its operand: for a Deferred, itself.
-//! So the compiler makes a state machine of the body, and the driver runs it as far as it goes. The return type that was
-//! written down leads to the driver, and the return that never happens tells the compiler what the body ends with.
-//! The local macro is how `yield_!` and `return_value!` know, wherever they stand, that they are in a marked function.
+//! Read it from the inside. Each wait is an `.await` of what `yield_!(@future ..)` makes of its operand: for a
+//! Deferred, itself. So the compiler makes a state machine of the body, and the driver runs it as far as it goes. The
+//! return type that was written down leads to the driver, and the return that never happens tells the compiler what the
+//! body ends with. The local macro is how `yield_!` and `return_value!` know, wherever they stand, that they are in a
+//! marked function.
 //!
 //! ```text
 //! cargo run --example written

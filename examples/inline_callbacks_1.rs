@@ -1,9 +1,9 @@
-//! The smallest inline callbacks: a plain value comes straight back, a Deferred suspends the function until it fires, and a
-//! failure comes out where it is waited for.
+//! The smallest inline callbacks: a plain value comes straight back, a Deferred suspends the function until it fires,
+//! and a failure comes out where it is waited for.
 //!
 //! ```text
 //! cargo run --example inline_callbacks_1
-//! cargo run --example inline_callbacks_1 -- --scale 0.01
+//! cargo run --example inline_callbacks_1 -- --scale 100
 //! ```
 
 use std::fmt;
@@ -18,7 +18,7 @@ use poetry::options::parse_scale;
 #[derive(Parser)]
 #[command(name = "inline_callbacks_1")]
 struct Options {
-    /// By how much to multiply every wait; 0.01 is a hundred times faster than real time
+    /// Runs faster than in real time; 100 and 0.01 both mean a hundred times faster
     #[arg(long, value_name = "FACTOR", default_value = "1", value_parser = parse_scale)]
     scale: f64,
 }

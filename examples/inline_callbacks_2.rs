@@ -1,9 +1,9 @@
-//! Two inline callbacks take turns: one ends with a value and the other with a failure, and those who called them are told by
-//! their Deferreds.
+//! Two inline callbacks take turns: one ends with a value and the other with a failure, and those who called them are
+//! told by their Deferreds.
 //!
 //! ```text
 //! cargo run --example inline_callbacks_2
-//! cargo run --example inline_callbacks_2 -- --scale 0.01
+//! cargo run --example inline_callbacks_2 -- --scale 100
 //! ```
 
 use std::cell::Cell;
@@ -19,7 +19,7 @@ use poetry::options::parse_scale;
 #[derive(Parser)]
 #[command(name = "inline_callbacks_2")]
 struct Options {
-    /// By how much to multiply every wait; 0.01 is a hundred times faster than real time
+    /// Runs faster than in real time; 100 and 0.01 both mean a hundred times faster
     #[arg(long, value_name = "FACTOR", default_value = "1", value_parser = parse_scale)]
     scale: f64,
 }

@@ -1,5 +1,5 @@
-//! Where an inline callback runs: it prints its own stack, on stderr. Between the reactor and the body there is only the driver;
-//! a build with debug information names the lines.
+//! Where an inline callback runs: it prints its own stack, on stderr. Between the reactor and the body there is only
+//! the driver; a build with debug information names the lines.
 //!
 //! ```text
 //! cargo run --example inline_callbacks_tb

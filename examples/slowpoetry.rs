@@ -1,5 +1,5 @@
-//! The slow poetry server: says a poem a few characters at a time. Unlike the tutorial's, which blocks, it serves many at
-//! once, each from the beginning.
+//! The slow poetry server: says a poem a few characters at a time. Unlike the tutorial's, which blocks, it serves many
+//! at once, each from the beginning.
 //!
 //! ```text
 //! cargo run --example slowpoetry -- --port 10002 --delay .1 --num-bytes 30 examples/poems/kettle.txt

@@ -1,4 +1,5 @@
-//! A small inline callback, as it is written. `expanded.rs` beside it is the same program with what the macro makes of it.
+//! A small inline callback, as it is written. `expanded.rs` beside it is the same program with what the macro makes of
+//! it.
 //!
 //! ```text
 //! cargo run --example written

@@ -91,7 +91,9 @@ fn a_further_wait_costs_its_deferred_only() {
                 }
                 Ok::<u32, Failure>(sum)
             });
-            triggers.into_iter().for_each(|trigger| trigger.callback(1));
+            for trigger in triggers {
+                trigger.callback(1);
+            }
             assert_eq!(success_result_of(body), count);
         })
     };

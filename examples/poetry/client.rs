@@ -2,13 +2,15 @@
 
 use std::error::Error;
 use std::future::Future;
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::time::Duration;
 use std::{fmt, io};
 
 use inline_callbacks::fail;
 use inline_callbacks::prelude::*;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpStream, lookup_host};
+use tokio::net::TcpStream;
+use tokio::sync::oneshot;
 use tokio_util::bytes::{Bytes, BytesMut};
 use tokio_util::codec::{Decoder, Encoder};
 
@@ -31,7 +33,8 @@ impl Default for Limits {
     }
 }
 
-/// Downloads a poem: all that its server sends until it closes the connection.
+/// Downloads a poem: all that its server sends until it closes the connection. Whether it closed too early cannot be
+/// known; a connection that breaks is an error.
 ///
 /// # Cancellation
 ///
@@ -155,8 +158,23 @@ impl Connection {
 }
 
 async fn connect(peer: &Address) -> Result<TcpStream, Fault> {
-    let found = lookup_host((peer.host(), peer.port())).await.map_err(Fault::Lookup)?;
-    TcpStream::connect(&*found.collect::<Vec<_>>()).await.map_err(Fault::Connect)
+    let addresses = look_up(peer).await.map_err(Fault::Lookup)?;
+    TcpStream::connect(&*addresses).await.map_err(Fault::Connect)
+}
+
+/// The addresses that the peer's name stands for. The system's resolver cannot be interrupted, and a program waits at
+/// its end for the threads of tokio's pool: on a thread of its own, nobody waits for it longer than the limit.
+async fn look_up(peer: &Address) -> io::Result<Vec<SocketAddr>> {
+    if let Ok(ip) = peer.host().parse::<IpAddr>() {
+        return Ok(vec![(ip, peer.port()).into()]);
+    }
+    let (host, port) = (peer.host().to_owned(), peer.port());
+    let (sender, found) = oneshot::channel();
+    std::thread::Builder::new().spawn(move || {
+        // The limit may have passed.
+        let _ = sender.send((host, port).to_socket_addrs().map(Iterator::collect));
+    })?;
+    found.await.map_err(io::Error::other)?
 }
 
 /// The output of `operation`, unless the peer keeps it waiting.

@@ -1,5 +1,5 @@
-//! Netstrings: `LENGTH:PAYLOAD,` with the length in decimal digits. The rules are those of Twisted's `NetstringReceiver`,
-//! down to the moment at which a broken one is refused.
+//! Netstrings: `LENGTH:PAYLOAD,` with the length in decimal digits. The rules are those of Twisted's
+//! `NetstringReceiver`, down to the moment at which a broken one is refused.
 
 use std::ascii::escape_default;
 use std::error::Error;

@@ -127,14 +127,18 @@ pub fn parse_seconds(text: &str) -> Result<Duration, String> {
     Duration::try_from_secs_f64(seconds).map_err(|_| "Seconds are a number from 0 on.".to_owned())
 }
 
-/// A factor for durations: a number from 0 on.
+/// The factor for durations that runs a program faster than in real time.
+///
+/// `10` and `0.1` are the same: ten times faster. Nobody has to remember which way round a scale is meant, since slower is
+/// not on offer.
 ///
 /// # Errors
 ///
-/// When it is not one.
+/// When it is not a number from 0 on.
 pub fn parse_scale(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
-        Ok(scale) if (0.0..=1e6).contains(&scale) => Ok(scale),
-        _ => Err("A scale is a number from 0 to a million.".to_owned()),
+        Ok(scale) if (0.0..=1.0).contains(&scale) => Ok(scale),
+        Ok(scale) if scale > 1.0 && scale.is_finite() => Ok(scale.recip()),
+        _ => Err("A scale is a number from 0 on.".to_owned()),
     }
 }

@@ -1,7 +1,9 @@
 //! What a person at a terminal sees: one bar per poem on stderr, and lines that do not tear the bars.
 
+use std::cell::RefCell;
 use std::fmt::Display;
 use std::io::{self, Write};
+use std::rc::Rc;
 use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -10,6 +12,8 @@ use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 #[derive(Clone, Debug)]
 pub struct Progress {
     bars: MultiProgress,
+    /// indicatif takes a bar off the screen when nobody holds it any more.
+    held: Rc<RefCell<Vec<ProgressBar>>>,
 }
 
 /// The bar of one poem.
@@ -38,21 +42,20 @@ impl Progress {
     pub fn new(quiet: bool) -> Self {
         // indicatif itself hides what would go to something else than a terminal.
         let target = if quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
-        Progress { bars: MultiProgress::with_draw_target(target) }
+        Progress { bars: MultiProgress::with_draw_target(target), held: Rc::default() }
     }
 
     /// One more bar, for the poem from `peer`.
     pub fn bar(&self, peer: &impl Display) -> Bar {
-        let style = ProgressStyle::with_template("{prefix:24} {msg:12} {bytes:>10} {spinner}");
-        let bar = ProgressBar::no_length().with_prefix(peer.to_string());
-        if let Ok(style) = style {
+        let bar = ProgressBar::no_length().with_prefix(peer.to_string()).with_message(State::Connecting.text());
+        if let Ok(style) = ProgressStyle::with_template("{prefix:24} {msg:12} {bytes:>10} {spinner}") {
             bar.set_style(style);
         }
         let bar = self.bars.add(bar);
         if !self.bars.is_hidden() {
             bar.enable_steady_tick(Duration::from_millis(100));
         }
-        bar.set_message(State::Connecting.text());
+        self.held.borrow_mut().push(bar.clone());
         Bar { bar }
     }
 

@@ -163,8 +163,8 @@ enum Answers {
     Some,
 }
 
-/// Moves the complete requests out of `requests` and puts their answers into `replies`. As in Twisted, what asks for something
-/// that there is not is passed over, and what cannot be read at all ends it.
+/// Moves the complete requests out of `requests` and puts their answers into `replies`. As in Twisted, what asks for
+/// something that there is not is passed over, and what cannot be read at all ends it.
 fn answer_all(requests: &mut BytesMut, replies: &mut BytesMut) -> Result<Answers, RequestError> {
     let mut answers = Answers::None;
     let mut refused = None;
@@ -193,8 +193,8 @@ pub fn cummingsify(poem: &str) -> String {
     poem.to_lowercase()
 }
 
-/// Ends our side of the connection, and then waits for the peer to end its own: a socket that is closed with unread bytes in
-/// it resets the connection, and the peer may then lose what we sent last.
+/// Ends our side of the connection, and then waits for the peer to end its own: a socket that is closed with unread
+/// bytes in it resets the connection, and the peer may then lose what we sent last.
 async fn hang_up(mut socket: TcpStream) -> io::Result<()> {
     socket.shutdown().await?;
     let rest = async { while !matches!(socket.read(&mut [0; 4096]).await, Ok(0) | Err(_)) {} };

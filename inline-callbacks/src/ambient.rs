@@ -9,10 +9,22 @@ use std::rc::Rc;
 
 use tokio::runtime::{Builder, Handle, Id, LocalOptions, LocalRuntime};
 
+use crate::{panics, turn};
+
 thread_local! {
     /// This thread has entered its own runtime. Needs no destructor, so reading it costs nothing.
     static ENTERED: Cell<bool> = const { Cell::new(false) };
-    static OWN: OnceCell<Rc<LocalRuntime>> = const { OnceCell::new() };
+    static OWN: Own = const { Own(OnceCell::new()) };
+}
+
+/// The runtime as its thread owns it. Its tasks are dropped when the thread ends, and resume nobody by that.
+struct Own(OnceCell<Rc<LocalRuntime>>);
+
+impl Drop for Own {
+    fn drop(&mut self) {
+        turn::begin_ending();
+        panics::drop_contained(self.0.take());
+    }
 }
 
 /// Makes sure that bodies which start now find a runtime.
@@ -35,7 +47,7 @@ fn enter_own_unless_inside_another() {
 pub(crate) fn own() -> Option<Rc<LocalRuntime>> {
     // tokio's own thread-local comes to life first, so that it outlives ours when the thread ends.
     let is_inside_another = Handle::try_current().is_ok();
-    let runtime = OWN.try_with(|own| Rc::clone(own.get_or_init(|| Rc::new(make())))).ok()?;
+    let runtime = OWN.try_with(|own| Rc::clone(own.0.get_or_init(|| Rc::new(make())))).ok()?;
     if !ENTERED.get() && !is_inside_another {
         // Entered for as long as the thread lives: a guard would have to outlive every body.
         std::mem::forget(runtime.enter());
@@ -44,14 +56,10 @@ pub(crate) fn own() -> Option<Rc<LocalRuntime>> {
     Some(runtime)
 }
 
-/// Whether the caller runs inside a tokio runtime that is not the thread's own.
-pub(crate) fn is_inside_another() -> bool {
-    let own = OWN.try_with(|own| own.get().map(|own| own.handle().id())).ok().flatten();
-    current().is_some_and(|current| Some(current) != own)
-}
-
-fn current() -> Option<Id> {
-    Handle::try_current().ok().map(|handle| handle.id())
+/// The tokio runtime inside which the caller runs, unless it is the thread's own.
+pub(crate) fn another() -> Option<Id> {
+    let own = OWN.try_with(|own| own.0.get().map(|own| own.handle().id())).ok().flatten();
+    Handle::try_current().ok().map(|current| current.id()).filter(|current| Some(*current) != own)
 }
 
 fn make() -> LocalRuntime {

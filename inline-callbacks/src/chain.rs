@@ -10,7 +10,7 @@ use crate::deferred::{
 };
 use crate::failure::Failure;
 use crate::site::{self, Function};
-use crate::turn::{guarded, resume, resume_later};
+use crate::turn::{self, guarded, resume, resume_later};
 use crate::unhandled;
 
 /// What a callback may return: the next result, or a Deferred of it.
@@ -88,7 +88,7 @@ impl<T: 'static> Trigger<T> {
         if head.is_fired() {
             return;
         }
-        let waiter = self.0.complete(mark_if_asked_for(head, result));
+        let waiter = self.0.complete(mark_if_expected(head, result));
         // Only the waiter knows the core from now on: it must not outlive its own consumption.
         drop(self);
         if let Some(waiter) = waiter {
@@ -105,11 +105,11 @@ impl<T: 'static> Trigger<T> {
 
 /// A canceller may fire `Cancelled` itself: the program asked for that one just as well.
 #[inline]
-fn mark_if_asked_for<T>(head: &Head, mut result: Result<T, Failure>) -> Result<T, Failure> {
+fn mark_if_expected<T>(head: &Head, mut result: Result<T, Failure>) -> Result<T, Failure> {
     if head.is(Head::CANCELLED) {
         if let Err(failure) = &mut result {
             if failure.is_cancelled() {
-                failure.mark_asked_for();
+                failure.mark_expected();
             }
         }
     }
@@ -127,7 +127,11 @@ impl<T: 'static> Drop for Trigger<T> {
 
 #[cold]
 fn abandon<T: 'static>(core: &Rc<Core<T>>) {
-    if let Some(waiter) = core.complete(Err(Failure::abandoned())) {
+    let mut failure = Failure::abandoned();
+    if turn::is_ending() {
+        failure.mark_expected();
+    }
+    if let Some(waiter) = core.complete(Err(failure)) {
         resume_later(waiter);
     }
 }
@@ -590,7 +594,8 @@ where
     if let Some(result) = fired {
         // Somebody holds a handle for this chain: it has to find what the callback will wait for.
         link.adopt(&*source);
-        let nobody = link.call(result);
+        // Whoever was postponed meanwhile is resumed after that, and may use the handle.
+        let nobody = turn::inside(|| link.call(result));
         debug_assert!(nobody.is_none());
     } else {
         source.head().set_waiter(Rc::clone(&link) as Rc<dyn Step>);

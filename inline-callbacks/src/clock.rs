@@ -43,6 +43,16 @@ struct Call {
 }
 
 impl DelayedCall {
+    /// A call that will never be made: its thread ends.
+    #[cfg(feature = "reactor")]
+    #[track_caller]
+    pub(crate) fn over<F: FnOnce() + 'static>(function: F) -> Self {
+        drop(function);
+        let (name, scheduled_at) = (site::function_of::<F>(), Location::caller());
+        let call = Call { due: Cell::new(None), function: Cell::new(None), name, scheduled_at };
+        DelayedCall { schedule: Weak::new(), call: Rc::new(call) }
+    }
+
     /// Cancels the call; says whether it was still to come. Twisted: `cancel` (which raises when it was not).
     pub fn cancel(&self) -> bool {
         let cancelled = self.unschedule().is_some();
@@ -97,17 +107,17 @@ pub(crate) struct Schedule {
     /// How many were ever scheduled: the order among those due at the same time.
     scheduled: Cell<u64>,
     time: Box<dyn Fn() -> Duration>,
-    /// Told when a call becomes the next one due.
-    sooner: Box<dyn Fn(Duration)>,
+    /// Told, before a call is scheduled, when the next one will be due; if it panics, the call is not scheduled.
+    scheduling: Box<dyn Fn(Duration)>,
 }
 
 impl Schedule {
-    pub(crate) fn new(time: impl Fn() -> Duration + 'static, sooner: impl Fn(Duration) + 'static) -> Rc<Self> {
+    pub(crate) fn new(time: impl Fn() -> Duration + 'static, scheduling: impl Fn(Duration) + 'static) -> Rc<Self> {
         Rc::new(Schedule {
             calls: RefCell::default(),
             scheduled: Cell::new(0),
             time: Box::new(time),
-            sooner: Box::new(sooner),
+            scheduling: Box::new(scheduling),
         })
     }
 
@@ -128,15 +138,10 @@ impl Schedule {
     }
 
     fn insert(&self, call: &Rc<Call>, due: Duration) {
+        (self.scheduling)(self.next_due().map_or(due, |next| next.min(due)));
         let key = (due, self.scheduled.replace(self.scheduled.get() + 1));
         call.due.set(Some(key));
-        let mut calls = self.calls.borrow_mut();
-        calls.insert(key, Rc::clone(call));
-        let is_next = calls.first_key_value().is_some_and(|(first, _)| *first == key);
-        drop(calls);
-        if is_next {
-            (self.sooner)(due);
-        }
+        self.calls.borrow_mut().insert(key, Rc::clone(call));
     }
 
     pub(crate) fn next_due(&self) -> Option<Duration> {
@@ -145,6 +150,16 @@ impl Schedule {
 
     pub(crate) fn len(&self) -> usize {
         self.calls.borrow().len()
+    }
+
+    /// Drops every call that is still to come.
+    pub(crate) fn clear(&self) {
+        loop {
+            // The borrow ends before the call's captures are dropped, which are the user's.
+            let Some((_, call)) = self.calls.borrow_mut().pop_first() else { return };
+            call.due.set(None);
+            crate::panics::drop_contained(call.function.take());
+        }
     }
 
     /// Runs every call that is due now, as the reactor does; a call scheduled by one of them waits for the next turn.
@@ -184,6 +199,13 @@ impl Schedule {
         if let Err(panic) = guarded(call.name, call.scheduled_at, function) {
             unhandled::report(panic);
         }
+    }
+}
+
+impl Drop for Schedule {
+    /// Nobody will make these calls: what they captured is dropped now, even if somebody keeps their handles.
+    fn drop(&mut self) {
+        self.clear();
     }
 }
 

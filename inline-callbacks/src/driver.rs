@@ -12,7 +12,7 @@ use std::cell::Cell;
 use std::future::Future;
 use std::panic::Location;
 use std::pin::Pin;
-use std::rc::{Rc, Weak};
+use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
 use crate::chain::{self, Outcome};
@@ -111,7 +111,7 @@ fn first_wait<T: 'static>(
         place: Cell::new(called_at),
         key: Cell::new(None),
     });
-    body.key.set(Some(host::register(body.weak())));
+    body.key.set(Some(host::register(&body)));
     if let Some(future) = body.park(future, frame, lent) {
         put(&body.future, future);
         let nobody = Rc::clone(&body).go_on();
@@ -165,11 +165,6 @@ fn give_back(frame: &Frame, lent: Box<Lent>) {
 }
 
 impl<T: 'static> Body<T> {
-    fn weak(self: &Rc<Self>) -> Weak<dyn Pending> {
-        let this: Weak<Self> = Rc::downgrade(self);
-        this
-    }
-
     /// Polls the body, again and again while what it waits for is there; returns who waits for it once it has ended.
     fn go_on(self: Rc<Self>) -> Option<Rc<dyn Step>> {
         frame::with_new(|frame| {
@@ -349,7 +344,7 @@ impl<T: 'static> Body<T> {
             lent.bind(key);
             rest.lent = Some(lent);
         } else {
-            host::keep_no_more(key, self.weak());
+            host::keep_no_more(key, self);
             give_back(frame, lent);
         }
         self.rest.set(Some(rest));

@@ -41,8 +41,9 @@ struct Inner {
     error: Kind,
     origin: Site,
     trace: Trace,
-    /// Whether this is the `Cancelled` that a call of `cancel()` asked for: nobody has to be told of it.
-    asked_for: bool,
+    /// Whether it was to be expected, so that nobody has to be told: the `Cancelled` that a call of `cancel()` asked for, and
+    /// what the end of the thread abandons.
+    expected: bool,
 }
 
 /// The two errors that the library makes often carry nothing and need no box of their own.
@@ -116,7 +117,7 @@ impl Failure {
     #[track_caller]
     pub(crate) fn cancelled() -> Self {
         let mut failure = Failure::at(Kind::Cancelled, Site::new(site::running(), Location::caller()));
-        failure.mark_asked_for();
+        failure.mark_expected();
         failure
     }
 
@@ -126,7 +127,7 @@ impl Failure {
     }
 
     fn at(error: Kind, origin: Site) -> Self {
-        Failure(Arc::new(Inner { error, origin, trace: Trace::default(), asked_for: false }))
+        Failure(Arc::new(Inner { error, origin, trace: Trace::default(), expected: false }))
     }
 
     /// The error if it is an `E`. Twisted: `Failure.check`.
@@ -216,12 +217,12 @@ impl Failure {
         Arc::make_mut(&mut self.0).trace.push(site);
     }
 
-    pub(crate) fn mark_asked_for(&mut self) {
-        Arc::make_mut(&mut self.0).asked_for = true;
+    pub(crate) fn mark_expected(&mut self) {
+        Arc::make_mut(&mut self.0).expected = true;
     }
 
-    pub(crate) fn is_asked_for(&self) -> bool {
-        self.0.asked_for
+    pub(crate) fn is_expected(&self) -> bool {
+        self.0.expected
     }
 }
 

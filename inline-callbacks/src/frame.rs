@@ -3,6 +3,9 @@
 //! Bodies that run inside one another (a body that calls or fires another) have a frame each, so that their registrations
 //! do not mix. The frames of a thread are reused, never freed.
 
+// A waker travels as one word from the frame to the body and back.
+#![allow(clippy::unnecessary_box_returns)]
+
 use std::cell::{Cell, OnceCell};
 use std::mem::ManuallyDrop;
 use std::panic::Location;

@@ -87,7 +87,7 @@ impl Host {
         }
         let home = Arc::new(Home::default());
         // While the thread ends nobody empties it any more.
-        home.post().closed = JANITOR.try_with(|_| ()).is_err();
+        home.post().closed = !call_janitor();
         *self.home.borrow_mut() = Some(Arc::clone(&home));
         home
     }
@@ -489,20 +489,31 @@ enum Entry {
 #[derive(Clone, Copy)]
 pub(crate) struct BodyKey(u32);
 
-pub(crate) fn register(body: Weak<dyn Pending>) -> BodyKey {
+/// Takes a thin pointer: a fat one would be spilled in halves over the calls in here and read whole, which stalls.
+pub(crate) fn register<B: Pending + 'static>(body: &Rc<B>) -> BodyKey {
     HOST.with(|host| {
-        let mut bodies = host.bodies.borrow_mut();
-        if let Some(key) = bodies.free.pop() {
-            bodies.entries[key as usize] = Entry::Waiting(body);
-            return BodyKey(key);
-        }
-        if bodies.entries.len() == bodies.entries.capacity() {
-            let _ = JANITOR.try_with(|_| ());
-        }
-        bodies.entries.push(Entry::Waiting(body));
-        let key = u32::try_from(bodies.entries.len() - 1).expect("fewer than 2^32 bodies wait on one thread");
+        let key = host.bodies.borrow_mut().vacant();
+        host.bodies.borrow_mut().entries[key as usize] = Entry::Waiting(weak(body));
         BodyKey(key)
     })
+}
+
+fn weak<B: Pending + 'static>(body: &Rc<B>) -> Weak<dyn Pending> {
+    let body: Weak<B> = Rc::downgrade(body);
+    body
+}
+
+impl Bodies {
+    /// The key of a free entry.
+    fn vacant(&mut self) -> u32 {
+        self.free.pop().unwrap_or_else(|| {
+            if self.entries.len() == self.entries.capacity() {
+                call_janitor();
+            }
+            self.entries.push(Entry::Free);
+            u32::try_from(self.entries.len() - 1).expect("fewer than 2^32 bodies wait on one thread")
+        })
+    }
 }
 
 /// Keeps the body alive until it ends or is released.
@@ -511,13 +522,25 @@ pub(crate) fn keep(key: BodyKey, body: Rc<dyn Pending>) {
 }
 
 /// Leaves it to what it waits for to keep the body alive.
-pub(crate) fn keep_no_more(key: BodyKey, body: Weak<dyn Pending>) {
-    replace_entry(key, Entry::Waiting(body));
+pub(crate) fn keep_no_more<B: Pending + 'static>(key: BodyKey, body: &Rc<B>) {
+    replace_entry(key, Entry::Waiting(weak(body)));
 }
 
 pub(crate) fn unregister(key: BodyKey) {
-    replace_entry(key, Entry::Free);
-    HOST.with(|host| host.bodies.borrow_mut().free.push(key.0));
+    let kept = HOST.with(|host| {
+        let mut bodies = host.bodies.borrow_mut();
+        bodies.free.push(key.0);
+        let entry = &mut bodies.entries[key.0 as usize];
+        if let Entry::Waiting(_) = entry {
+            // Only lets go of memory, so it may happen here; and in place, which is cheaper than moving it out.
+            *entry = Entry::Free;
+            return None;
+        }
+        Some(std::mem::replace(entry, Entry::Free))
+    });
+    if let Some(kept) = kept {
+        drop(kept);
+    }
 }
 
 fn replace_entry(key: BodyKey, entry: Entry) {
@@ -549,6 +572,13 @@ pub(crate) fn report_waiting(what: &str) {
     }
 }
 
+/// Makes sure that the host is emptied when the thread ends; says whether that is still to come.
+fn call_janitor() -> bool {
+    // The hook goes first, so that it is still there when the janitor reports.
+    unhandled::outlive();
+    JANITOR.try_with(|_| ()).is_ok()
+}
+
 /// Empties this thread's host when the thread ends: no user code is resumed any more.
 struct Janitor;
 
@@ -562,13 +592,17 @@ impl Drop for Janitor {
                 post.closed = true;
                 let left = (std::mem::take(&mut post.mail), post.driver.take(), post.on_wake.take());
                 drop(post);
-                panics::drop_contained(left);
+                // One by one: of two destructors that panic in one go, the second would abort the process.
+                left.0.into_iter().for_each(panics::drop_contained);
+                panics::drop_contained(left.1);
+                panics::drop_contained(left.2);
             }
             for body in waiting() {
                 body.drop_body();
             }
-            let left = (host.due.take(), host.remotes.take(), host.bodies.take_entries());
-            panics::drop_contained(left);
+            host.due.take().into_iter().for_each(panics::drop_contained);
+            host.remotes.take().into_iter().flatten().for_each(panics::drop_contained);
+            host.bodies.take_entries().into_iter().for_each(panics::drop_contained);
         });
     }
 }
@@ -595,7 +629,7 @@ impl Host {
             );
             unhandled::report(Failure::msg_at(text, site));
         }
-        panics::drop_contained(due);
+        due.into_iter().for_each(panics::drop_contained);
     }
 }
 

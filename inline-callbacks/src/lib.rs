@@ -8,33 +8,33 @@
 )]
 
 // The rooms: each uses only those above it.
+mod site;
+mod errors;
+mod failure;
+mod panics;
+pub mod unhandled;
+mod deferred;
+mod turn;
+mod chain;
+pub mod host;
+mod frame;
 #[cfg(feature = "reactor")]
 mod ambient;
-mod chain;
-mod clock;
-mod combinators;
-mod deferred;
 mod driver;
-mod errors;
-mod expansion;
-mod failure;
-mod frame;
-pub mod host;
-#[cfg(feature = "reactor")]
-mod interrupt;
-mod locks;
-mod macros;
-mod panics;
-#[cfg(feature = "reactor")]
-pub mod reactor;
-mod share;
-mod site;
-mod termination;
-pub mod testing;
-mod turn;
-pub mod unhandled;
 mod waiting;
 mod yielding;
+mod expansion;
+mod macros;
+mod share;
+mod combinators;
+mod locks;
+mod clock;
+#[cfg(feature = "reactor")]
+mod interrupt;
+#[cfg(feature = "reactor")]
+pub mod reactor;
+pub mod testing;
+mod termination;
 
 pub use chain::{CancelHandle, Outcome};
 pub use clock::{Clock, DelayedCall, Timers};

@@ -4,6 +4,9 @@
 //! of times, one after the other; what is pending when it ends stays for the next time. Before it runs, everything may be
 //! prepared: calls of inline callbacks, I/O in them, [`call_later`], [`call_when_running`], even [`stop`].
 //!
+//! When the thread ends, what is still to come is dropped, and nothing of it is called; what is scheduled from then on, by
+//! destructors, is dropped at once.
+//!
 //! Inside somebody else's tokio runtime the reactor need not run: timers use that runtime, and bodies are resumed by any
 //! Deferred of the thread that is being awaited (see [`host`]).
 //!
@@ -26,21 +29,38 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use tokio::runtime::LocalRuntime;
+use tokio::runtime::{Id, LocalRuntime};
 use tokio::sync::oneshot;
+use tokio::task::AbortHandle;
 use tokio::time::{Instant, Sleep};
 
 use crate::chain::Outcome;
 use crate::clock::{DelayedCall, Schedule, Timers};
 use crate::deferred::Deferred;
 use crate::failure::Failure;
-use crate::host::{self, Home, Job, Seat};
+use crate::host::{self, Home, Seat};
 use crate::site;
-use crate::turn::guarded;
-use crate::{ambient, frame, interrupt, unhandled};
+use crate::turn::{self, guarded};
+use crate::{ambient, frame, interrupt, panics, unhandled};
 
 thread_local! {
-    static REACTOR: Rc<Reactor> = Rc::new(Reactor::new());
+    static REACTOR: Owned = Owned(Rc::new(Reactor::new()));
+}
+
+/// The reactor as its thread owns it. When the thread ends, what is still to come is dropped, and nothing of it called.
+struct Owned(Rc<Reactor>);
+
+impl Drop for Owned {
+    fn drop(&mut self) {
+        turn::begin_ending();
+        let Owned(reactor) = self;
+        reactor.schedule.clear();
+        reactor.starters.take().into_iter().for_each(panics::drop_contained);
+        reactor.closers.take().into_iter().for_each(panics::drop_contained);
+        if let Some(alarm) = reactor.alarm_elsewhere.take() {
+            alarm.abort();
+        }
+    }
 }
 
 type Starter = Box<dyn FnOnce()>;
@@ -58,6 +78,10 @@ struct Reactor {
     main: RefCell<Option<Waker>>,
     /// Wakes the task that turns the wheel; kept between runs.
     wheel: RefCell<Option<Waker>>,
+    /// When the wheel, while the reactor runs, will look at the schedule by itself.
+    alarm: Cell<Option<Duration>>,
+    /// When somebody else's runtime will have us look at it.
+    alarm_elsewhere: Cell<Option<AlarmElsewhere>>,
     /// The wheel's place among those who are awaited, while the reactor runs.
     seat: RefCell<Option<Seat>>,
 }
@@ -66,13 +90,15 @@ impl Reactor {
     fn new() -> Self {
         let origin = Instant::now();
         Reactor {
-            schedule: Schedule::new(move || origin.elapsed(), move |due| arm(origin + due)),
+            schedule: Schedule::new(move || origin.elapsed(), arm),
             starters: RefCell::default(),
             closers: RefCell::default(),
             running: Cell::new(false),
             stopping: Cell::new(false),
             main: RefCell::default(),
             wheel: RefCell::default(),
+            alarm: Cell::new(None),
+            alarm_elsewhere: Cell::new(None),
             seat: RefCell::default(),
         }
     }
@@ -94,13 +120,13 @@ impl Reactor {
 
 /// This thread's reactor; `None` while the thread ends.
 fn reactor() -> Option<Rc<Reactor>> {
-    REACTOR.try_with(Rc::clone).ok()
+    REACTOR.try_with(|owned| Rc::clone(&owned.0)).ok()
 }
 
-/// The reactor of a thread that is alive.
+/// The reactor of a thread that is alive, for those who cannot do without.
 #[track_caller]
 fn living_reactor() -> Rc<Reactor> {
-    reactor().expect("the reactor cannot be used while its thread ends")
+    reactor().expect("the reactor cannot run while its thread ends")
 }
 
 // ----- Running ----------------------------------------------------------------------------------------------------
@@ -200,7 +226,7 @@ fn drive<T>(reactor: &Rc<Reactor>, mut is_done: impl FnMut(&Rc<Reactor>) -> Poll
         closing.get_or_insert_with(|| Closing::begin(reactor)).poll()
     });
     // Not part of the body that may be calling us.
-    frame::outside(|| runtime.block_on(main));
+    turn::outside(|| frame::outside(|| runtime.block_on(main)));
     done
 }
 
@@ -215,7 +241,7 @@ impl<'a> Running<'a> {
             "`reactor::{what}` was called while this thread's reactor is running: return a Deferred, or wait for it"
         );
         assert!(
-            !ambient::is_inside_another(),
+            ambient::another().is_none(),
             "`reactor::{what}` was called inside another tokio runtime: `.await` the Deferred there instead"
         );
         reactor.running.set(true);
@@ -227,6 +253,7 @@ impl Drop for Running<'_> {
     fn drop(&mut self) {
         self.0.running.set(false);
         self.0.stopping.set(false);
+        self.0.alarm.set(None);
         drop(self.0.main.take());
         drop(self.0.seat.take());
         host::report_waiting(&format!("`reactor::{}`", self.1));
@@ -246,7 +273,7 @@ pub fn stop() {
 
 /// Calls `function` when the reactor has started; at once if it is running. Twisted: `callWhenRunning`.
 pub fn call_when_running(function: impl FnOnce() + 'static) {
-    let reactor = living_reactor();
+    let Some(reactor) = reactor() else { return };
     if reactor.running.get() {
         run_starter(Box::new(function));
     } else {
@@ -261,7 +288,8 @@ pub fn call_when_running(function: impl FnOnce() + 'static) {
 /// are waited for. A failure of one is reported through [`unhandled`].
 pub fn before_shutdown<R: Outcome<()>>(function: impl FnOnce() -> R + 'static) {
     let called_at = Location::caller();
-    living_reactor().closers.borrow_mut().push_back(Box::new(move || call(function, called_at)));
+    let Some(reactor) = reactor() else { return };
+    reactor.closers.borrow_mut().push_back(Box::new(move || call(function, called_at)));
 }
 
 fn run_starters(reactor: &Reactor) {
@@ -317,22 +345,26 @@ fn start_wheel(reactor: &Rc<Reactor>, runtime: &LocalRuntime) {
     let mut alarm = Alarm::default();
     runtime.spawn_local(poll_fn(move |context| {
         let Some(reactor) = weak.upgrade() else { return Poll::Ready(()) };
-        turn(&reactor, &mut alarm, context);
+        turn_wheel(&reactor, &mut alarm, context);
         Poll::Pending
     }));
 }
 
-fn turn(reactor: &Rc<Reactor>, alarm: &mut Alarm, context: &mut Context<'_>) {
+fn turn_wheel(reactor: &Rc<Reactor>, alarm: &mut Alarm, context: &mut Context<'_>) {
     let old = reactor.wheel.borrow_mut().replace(context.waker().clone());
     drop(old);
     if !reactor.running.get() {
         return;
     }
     Seat::take(&mut reactor.seat.borrow_mut(), context.waker());
+    // Whatever is scheduled in this turn, its end looks at.
+    reactor.alarm.set(Some(Duration::ZERO));
     host::run_woken();
     reactor.schedule.run_turn();
-    if let Some(due) = reactor.schedule.next_due() {
-        alarm.set(Instant::now() + due.saturating_sub(reactor.schedule.now()), context);
+    let next = reactor.schedule.next_due();
+    reactor.alarm.set(next);
+    if let Some(due) = next {
+        alarm.set(reactor.instant(due), context);
     }
 }
 
@@ -359,37 +391,77 @@ impl Alarm {
     }
 }
 
-/// A call has become the next one due.
-fn arm(due: Instant) {
+/// A call is being scheduled: makes sure that somebody looks at the schedule when the next one is due.
+fn arm(due: Duration) {
     let Some(reactor) = reactor() else { return };
     if reactor.running.get() {
-        reactor.wake_wheel();
-    } else if ambient::is_inside_another() {
-        arm_in_another_runtime(due);
+        if reactor.alarm.get().is_none_or(|alarm| due < alarm) {
+            reactor.wake_wheel();
+        }
+    } else if let Some(runtime) = ambient::another() {
+        reactor.arm_elsewhere(runtime, due);
     }
     // Otherwise the next run looks for itself.
 }
 
-/// Inside somebody else's runtime, that runtime's timer sends us a job when the call is due; any Deferred that is awaited
-/// on this thread then delivers it.
-fn arm_in_another_runtime(due: Instant) {
-    let home = host::home();
-    let turn: Job = Box::new(|| {
-        let Some(reactor) = reactor() else { return };
-        reactor.schedule.run_turn();
-        if let Some(due) = reactor.schedule.next_due() {
-            arm(Instant::now() + due.saturating_sub(reactor.schedule.now()));
-        }
-    });
-    if due <= Instant::now() {
-        let _ = home.send(turn);
-        return;
+/// A task of somebody else's runtime that waits for the next delayed call to be due.
+struct AlarmElsewhere {
+    runtime: Id,
+    due: Duration,
+    /// None when it is due at once.
+    task: Option<AbortHandle>,
+}
+
+impl Reactor {
+    /// When a call that is due `due` after the schedule's beginning is due on tokio's clock.
+    fn instant(&self, due: Duration) -> Instant {
+        Instant::now() + due.saturating_sub(self.schedule.now())
     }
-    tokio::spawn(async move {
-        tokio::time::sleep_until(due).await;
-        // A thread that has ended has no calls left.
-        let _ = home.send(turn);
-    });
+
+    /// Inside somebody else's runtime, that runtime's timer sends us a job when the call is due; any Deferred that is
+    /// awaited on this thread then delivers it.
+    fn arm_elsewhere(&self, runtime: Id, due: Duration) {
+        // One of another runtime, or of one that has ended, is no help here: whoever awaits does so in this one.
+        let known = self.alarm_elsewhere.take().filter(|alarm| alarm.runtime == runtime);
+        if let Some(known) = known {
+            if known.due <= due {
+                self.alarm_elsewhere.set(Some(known));
+                return;
+            }
+            known.abort();
+        }
+        if due <= self.schedule.now() {
+            self.alarm_elsewhere.set(Some(AlarmElsewhere { runtime, due, task: None }));
+            let _ = host::home().send(Box::new(turn_elsewhere));
+            return;
+        }
+        // Made here, so that a runtime without timers says so to whoever schedules the call.
+        let sleep = tokio::time::sleep_until(self.instant(due));
+        let home = host::home();
+        let task = tokio::spawn(async move {
+            sleep.await;
+            // A thread that has ended has no calls left.
+            let _ = home.send(Box::new(turn_elsewhere));
+        });
+        self.alarm_elsewhere.set(Some(AlarmElsewhere { runtime, due, task: Some(task.abort_handle()) }));
+    }
+}
+
+impl AlarmElsewhere {
+    fn abort(self) {
+        if let Some(task) = self.task {
+            task.abort();
+        }
+    }
+}
+
+fn turn_elsewhere() {
+    let Some(reactor) = reactor() else { return };
+    drop(reactor.alarm_elsewhere.take());
+    reactor.schedule.run_turn();
+    if let Some(due) = reactor.schedule.next_due() {
+        arm(due);
+    }
 }
 
 // ----- Timers -----------------------------------------------------------------------------------------------------
@@ -399,7 +471,10 @@ fn arm_in_another_runtime(due: Instant) {
 /// With a delay of zero it is called on the next turn, without waiting for a tick of the timer.
 #[track_caller]
 pub fn call_later(delay: Duration, function: impl FnOnce() + 'static) -> DelayedCall {
-    living_reactor().schedule.call_later(delay, function)
+    match reactor() {
+        Some(reactor) => reactor.schedule.call_later(delay, function),
+        None => DelayedCall::over(function),
+    }
 }
 
 /// This thread's reactor as [`Timers`], for what can run on a [`Clock`](crate::Clock) as well.
@@ -420,7 +495,7 @@ impl Timers for ReactorTimers {
     }
 
     fn now(&self) -> Duration {
-        living_reactor().schedule.now()
+        reactor().map_or(Duration::ZERO, |reactor| reactor.schedule.now())
     }
 }
 
@@ -519,7 +594,8 @@ impl<T> Future for Call<T> {
         if let Some(failure) = self.gone.take() {
             return Poll::Ready(Err(failure));
         }
-        Pin::new(&mut self.receiver).poll(context).map(|received| received.unwrap_or_else(|_| Err(gone())))
+        let cut_off = || Failure::msg("the thread of this reactor has ended before the call had a result");
+        Pin::new(&mut self.receiver).poll(context).map(|received| received.unwrap_or_else(|_| Err(cut_off())))
     }
 }
 

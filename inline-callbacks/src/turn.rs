@@ -104,6 +104,23 @@ pub(crate) fn resume_later(waiter: Rc<dyn Step>) {
     });
 }
 
+/// Runs `work`, which turns a wheel of its own, as if no user code were on the stack: who is postponed in there is resumed
+/// in there, and those who were postponed before wait until it has ended.
+#[cfg(feature = "reactor")]
+pub(crate) fn outside<R>(work: impl FnOnce() -> R) -> R {
+    struct Back(usize, VecDeque<Rc<dyn Step>>);
+    impl Drop for Back {
+        fn drop(&mut self) {
+            TURN.with(|turn| {
+                turn.depth.set(self.0);
+                turn.postponed.borrow_mut().append(&mut self.1);
+            });
+        }
+    }
+    let _back = TURN.with(|turn| Back(turn.depth.replace(0), turn.postponed.take()));
+    work()
+}
+
 /// Counts `work`, which contains its panics itself, as user code.
 #[inline]
 pub(crate) fn inside<R>(work: impl FnOnce() -> R) -> R {
@@ -123,6 +140,11 @@ pub(crate) fn guarded<R>(
     let outcome = panics::contain(work).map_err(|payload| panics::failure_of(payload, place));
     site::restore(previous);
     outcome
+}
+
+/// Whether the thread ends.
+pub(crate) fn is_ending() -> bool {
+    TURN.with(|turn| turn.ending.get())
 }
 
 /// Says that the thread ends: from now on nobody is resumed by a dropped trigger.

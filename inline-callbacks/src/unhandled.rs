@@ -56,10 +56,10 @@ pub fn set_default_hook(hook: impl Fn(&Failure) + Send + Sync + 'static) {
     drop(previous);
 }
 
-/// Tells the hook, unless the program itself asked for this cancellation.
+/// Tells the hook, unless the failure was to be expected: the program asked for this cancellation, or the thread ends.
 #[cold]
 pub(crate) fn report(failure: Failure) {
-    if failure.is_asked_for() && failure.is_cancelled() {
+    if failure.is_expected() {
         return;
     }
     let hook = HOOK.try_with(|hook| hook.borrow().clone()).ok().flatten();
@@ -87,6 +87,13 @@ fn remember(failure: Failure) {
     });
     // An error's destructor is the user's: it runs after the borrow has ended.
     drop(forgotten);
+}
+
+/// Thread-locals are destroyed in the reverse order of their first use: whoever calls this before its own first use finds
+/// the hook still there when it is destroyed.
+pub(crate) fn outlive() {
+    let _ = HOOK.try_with(|_| ());
+    let _ = REPORTED.try_with(|_| ());
 }
 
 /// What was reported on this thread since the last call.

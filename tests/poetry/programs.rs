@@ -20,7 +20,7 @@ fn client7_without_arguments_serves_itself_three_poems() {
 
 #[test]
 fn inline_callbacks_1_gets_a_value_a_result_and_a_failure() {
-    let finished = run("inline_callbacks_1", &["--scale", "0.001"]);
+    let finished = run("inline_callbacks_1", &["--scale", "1000"]);
     assert_eq!((finished.code, finished.stderr.as_str()), (Some(0), ""));
     let lines = ["first callback", "second callback got 1", "third callback got 2", "fourth callback got Exception(3)"];
     assert_eq!(finished.stdout.lines().collect::<Vec<_>>(), lines);

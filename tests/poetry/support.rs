@@ -18,8 +18,8 @@ pub(crate) fn program(name: &str) -> Command {
     Command::new(path.unwrap_or_else(|| panic!("there is no example {name}")))
 }
 
-/// Builds the examples; says where they are. With the whole workspace, as `cargo test --workspace` does, so that after that
-/// there is nothing left to build.
+/// Builds the examples; says where they are. With the whole workspace, whose dependencies `cargo test --workspace` has
+/// built already.
 fn build_programs() -> Vec<PathBuf> {
     let mut cargo = Command::new(env!("CARGO"));
     cargo.args(["build", "--quiet", "--workspace", "--examples", "--message-format=json"]);

@@ -699,13 +699,14 @@ fn nothing_is_kept_after_the_end() {
     });
     let held = Rc::clone(&token);
     let chain = deferred.map(move |value| {
-        let _held = held;
+        drop(held);
         value
     });
     let held = Rc::clone(&token);
     let body = ensure_deferred(async move {
-        let _held = held;
-        chain.await
+        let result = chain.await;
+        drop(held);
+        result
     });
     assert_eq!(Rc::strong_count(&token), 4);
     trigger.callback(1);

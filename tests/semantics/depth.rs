@@ -91,7 +91,9 @@ fn a_million_chained_deferreds(how: End) {
             starts.push(start);
             top = started.add_callback(move |()| below);
         }
-        starts.into_iter().for_each(|start| start.callback(()));
+        for start in starts {
+            start.callback(());
+        }
         end(how, trigger, top);
     });
 }

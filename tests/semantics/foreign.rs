@@ -37,8 +37,8 @@ impl Wake for Wakes {
 }
 
 /// Polls once with a waker that counts.
-fn poll_with<F: Future + Unpin>(future: &mut F, wakes: &Arc<Wakes>) -> Poll<F::Output> {
-    let waker = Waker::from(Arc::clone(wakes));
+fn poll_with<F: Future + Unpin>(future: &mut F, counter: &Arc<Wakes>) -> Poll<F::Output> {
+    let waker = Waker::from(Arc::clone(counter));
     Pin::new(future).poll(&mut Context::from_waker(&waker))
 }
 
@@ -561,7 +561,9 @@ fn on_wake_is_called_once_between_two_runs() {
     assert_eq!(calls.load(Ordering::SeqCst), 1);
     assert_eq!(host::run_woken(), 3);
     assert!(bodies.iter().all(Deferred::is_fired));
-    bodies.into_iter().for_each(|body| assert!(success_result_of(body).is_ok()));
+    for body in bodies {
+        assert!(success_result_of(body).is_ok());
+    }
     let again = ensure_deferred(async {
         yield_now().await;
         yield_now().await;
@@ -635,9 +637,10 @@ fn a_wake_that_nothing_delivers_is_reported_once_with_the_body_and_its_wait() {
     }
     let (report, reported) = mpsc::channel();
     thread::spawn(move || {
-        unhandled::set_hook(move |failure| report.send(failure.clone()).expect("the test listens"));
         let (sender, receiver) = oneshot::channel();
         a_body(receiver).detach();
+        // After the first body: the hook outlives the report all the same.
+        unhandled::set_hook(move |failure| report.send(failure.clone()).expect("the test listens"));
         sender.send(1).expect("received");
         let (quiet_sender, receiver) = oneshot::channel();
         a_body(receiver).detach();
@@ -718,7 +721,7 @@ fn thread_locals_may_hold_deferreds_until_the_thread_ends() {
             });
             let remote = Deferred::<u32>::new().0.remote();
             KEPT.with_borrow_mut(|kept| {
-                kept.extend([Box::new(trigger) as Box<dyn std::any::Any>, Box::new((body, above, remote))])
+                kept.extend([Box::new(trigger) as Box<dyn std::any::Any>, Box::new((body, above, remote))]);
             });
         })
         .join()
@@ -755,4 +758,53 @@ fn a_child_that_fires_during_the_first_run_resumes_the_body() {
         value.expect("one child")
     });
     assert_eq!(success_result_of(body), 3);
+}
+
+/// Law 19: a wait that an executor has polled may move into a body, which then is the one to be resumed.
+#[test]
+fn a_wait_polled_outside_may_move_into_a_body() {
+    let wakes = Arc::<Wakes>::default();
+    let (trigger, deferred) = Deferred::<u32>::new();
+    let mut wait = deferred.into_future();
+    assert!(poll_with(&mut wait, &wakes).is_pending());
+    let body = ensure_deferred(wait);
+    trigger.callback(4);
+    assert_eq!(success_result_of(body), 4);
+    assert_eq!(wakes.count(), 0);
+}
+
+/// Law 21: bodies that one firing reaches through a foreign waker are resumed in the order in which it woke them.
+#[test]
+fn bodies_woken_by_one_foreign_waker_are_resumed_in_order() {
+    struct All(Vec<Waker>);
+    impl Wake for All {
+        fn wake(self: Arc<Self>) {
+            self.0.iter().for_each(Waker::wake_by_ref);
+        }
+    }
+    let log = Log::new();
+    let wakers = Rc::new(RefCell::new(Vec::new()));
+    for n in 0..3 {
+        let (slot, note) = (Rc::clone(&wakers), log.clone());
+        let mut polled = false;
+        ensure_deferred(async move {
+            poll_fn(|context| {
+                if std::mem::replace(&mut polled, true) {
+                    return Poll::Ready(());
+                }
+                slot.borrow_mut().push(context.waker().clone());
+                Poll::Pending
+            })
+            .await;
+            note.note(n);
+            ok(())
+        })
+        .detach();
+    }
+    let (trigger, deferred) = Deferred::<u32>::new();
+    let mut wait = deferred.into_future();
+    let waker = Waker::from(Arc::new(All(wakers.take())));
+    assert!(Pin::new(&mut wait).poll(&mut Context::from_waker(&waker)).is_pending());
+    trigger.callback(1);
+    assert_eq!(log.text(), "0 | 1 | 2");
 }

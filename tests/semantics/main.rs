@@ -3,6 +3,8 @@
 mod auto_traits;
 mod calling;
 mod cancelling;
+mod clock;
+mod combinators;
 mod deferred;
 mod depth;
 mod failure;
@@ -12,4 +14,5 @@ mod model;
 mod race;
 #[cfg(feature = "reactor")]
 mod reacting;
+mod share;
 mod support;

@@ -54,6 +54,7 @@ pub(crate) fn show<T: Debug>(result: &Result<T, Failure>) -> String {
 }
 
 /// `Ok` with the error type that bodies end with.
+#[expect(clippy::unnecessary_wraps, reason = "the wrapping is what it is for")]
 pub(crate) fn ok<T>(value: T) -> Result<T, Failure> {
     Ok(value)
 }

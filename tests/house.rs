@@ -1,0 +1,144 @@
+//! The rules of the house that no compiler checks: the order of the rooms, and that documents say what is so.
+
+use std::collections::HashSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace").to_owned()
+}
+
+fn read(path: impl AsRef<Path>) -> String {
+    let path = root().join(path);
+    fs::read_to_string(&path).unwrap_or_else(|why| panic!("{}: {why}", path.display()))
+}
+
+fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).expect("a folder of the workspace").flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            rust_files(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+/// The modules of a crate in the order in which its `lib.rs` lists them.
+fn rooms(library: &str) -> Vec<String> {
+    library
+        .lines()
+        .filter_map(|line| line.strip_prefix("pub mod ").or_else(|| line.strip_prefix("mod ")))
+        .filter_map(|rest| rest.strip_suffix(';'))
+        .map(str::to_owned)
+        .collect()
+}
+
+/// The rooms that a file names: in `use crate::{..}`, `use crate::room` and `crate::room::` in its text.
+fn imports(text: &str) -> HashSet<String> {
+    let code: String = text
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"))
+        // Exported macros are of the crate, not of a room.
+        .map(|line| line.replace("$crate::", ""))
+        .collect::<Vec<_>>()
+        .join("\n");
+    let first_word =
+        |rest: &str| rest.split(|c: char| !(c.is_alphanumeric() || c == '_')).next().unwrap_or("").to_owned();
+    let mut found = HashSet::new();
+    for (_, rest) in code.match_indices("crate::").map(|(at, path)| (at, &code[at + path.len()..])) {
+        match rest.strip_prefix('{') {
+            Some(list) => {
+                let list = &list[..list.find('}').expect("a closed list")];
+                found.extend(list.split(',').map(|name| first_word(name.trim())));
+            }
+            None => {
+                found.insert(first_word(rest));
+            }
+        }
+    }
+    found
+}
+
+fn check_order_of_rooms(source: &str) {
+    let folder = Path::new(source);
+    let rooms = rooms(&read(folder.join("lib.rs")));
+    assert!(rooms.len() > 5, "{source}/lib.rs lists its rooms one by one");
+    for (position, room) in rooms.iter().enumerate() {
+        let imported = imports(&read(folder.join(format!("{room}.rs"))));
+        for later in &rooms[position..] {
+            assert!(!imported.contains(later), "{source}: `{room}` uses `{later}`, which is not listed before it");
+        }
+    }
+}
+
+#[test]
+fn a_room_of_the_runtime_uses_only_rooms_listed_before_it() {
+    check_order_of_rooms("inline-callbacks/src");
+}
+
+#[test]
+fn a_room_of_the_macro_uses_only_rooms_listed_before_it() {
+    check_order_of_rooms("inline-callbacks-macro/src");
+}
+
+#[test]
+fn both_crates_forbid_unsafe_code() {
+    for library in ["inline-callbacks/src/lib.rs", "inline-callbacks-macro/src/lib.rs"] {
+        assert!(read(library).contains("#![forbid(unsafe_code)]"), "{library}");
+    }
+}
+
+/// The words in backticks that follow `Test:` in the list of deviations.
+fn tests_named_in(text: &str) -> Vec<String> {
+    let one_line = text.replace('\n', " ");
+    one_line.split("Test: `").skip(1).filter_map(|rest| rest.split('`').next()).map(str::to_owned).collect()
+}
+
+#[test]
+fn every_deviation_names_a_test_that_exists() {
+    let text = read("DEVIATIONS.md");
+    let mut files = Vec::new();
+    rust_files(&root().join("tests"), &mut files);
+    let tests: String = files.iter().map(read).collect();
+    let named = tests_named_in(&text);
+    assert_eq!(named.len(), text.matches("\n- **").count(), "each entry names one test");
+    for name in named {
+        assert!(tests.contains(&format!("fn {name}(")), "there is no test `{name}`");
+    }
+}
+
+#[test]
+fn ci_begins_with_the_test_command_of_the_readme() {
+    let readme = read("README.md");
+    let command = readme.lines().filter_map(|line| line.strip_prefix("$ ")).nth(1).expect("a second command");
+    let command = command.split(" #").next().unwrap_or_default().trim();
+    let script = read(".ci/run");
+    let first = script.lines().find_map(|line| line.strip_prefix("step ")).expect("a step");
+    assert_eq!(first, command);
+}
+
+#[test]
+fn the_messages_in_the_readme_are_those_that_users_see() {
+    let readme = read("README.md");
+    let table = readme.split("## Limits").nth(1).expect("the limits").split("\n\n").nth(1).expect("their table");
+    let mut recorded = String::new();
+    for entry in fs::read_dir(root().join("tests/ui")).expect("the ui tests").flatten() {
+        if entry.path().extension().is_some_and(|extension| extension == "stderr") {
+            recorded += &read(entry.path());
+        }
+    }
+    let reactor = read("inline-callbacks/src/reactor.rs").replace("reactor::{what}", "reactor::run");
+    let mut checked = 0;
+    for row in table.lines().skip(2) {
+        let message = row.split(" | ").nth(1).expect("a message").trim_end_matches('|').trim();
+        // Advice of the table's own follows some of them, and `Rc<..>` stands for a type of the runtime's.
+        let message = message.split(": write").next().unwrap_or_default().replace("`Rc<..>` ", "");
+        let message = message.trim_matches('`').trim();
+        // The name of the user's own argument, and of what is not `Send`, differ from program to program.
+        let (_, tail) = message.split_once("` is borrowed").unwrap_or(("", message));
+        assert!(recorded.contains(tail) || reactor.contains(tail), "nobody sees {message:?}");
+        checked += 1;
+    }
+    assert!(checked >= 8, "only {checked} messages found");
+}
