@@ -409,8 +409,9 @@ fn law_22_a_thread_that_ends_frees_all_in_line() {
         let lock = DeferredLock::new();
         HELD.set(Some(success_result_of(lock.acquire())));
         for index in 0..MANY {
-            let count = CountOnDrop(counted.clone());
+            let (count, same) = (CountOnDrop(counted.clone()), lock.clone());
             let go_on = move |guard| {
+                assert!(same.is_locked());
                 count.0.resumed.fetch_add(1, Ordering::Relaxed);
                 drop(guard);
             };
