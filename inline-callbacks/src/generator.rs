@@ -195,7 +195,7 @@ impl<Y: 'static, V: 'static, E: 'static> Generator<Y, Result<V, E>> {
     /// let mut patient = patient();
     /// assert_eq!(patient.next().as_deref(), Some("waiting"));
     /// assert_eq!(patient.throw("too late").as_deref(), Some("no more: too late"));
-    /// assert_eq!(patient.next(), None);
+    /// assert_eq!(patient.send(Ok(())), None);
     /// ```
     #[track_caller]
     pub fn throw(&mut self, error: E) -> Option<Y> {

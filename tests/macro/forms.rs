@@ -705,7 +705,7 @@ mod generators {
         fn waiting(d: Deferred<u32>) -> Deferred<u32> {
             return_value!(yield_!(d)? + ONE)
         }
-        let of_a_closure = |n: u32| n.checked_sub(1).map(|n| [n].iter().copied().sum::<u32>());
+        let of_a_closure = |n: u32| n.checked_sub(1).map(|n| (0..=n).sum::<u32>() / 2 - 1);
         for n in inner() {
             yield_!(n);
         }
@@ -715,8 +715,8 @@ mod generators {
     }
 
     #[generator]
-    fn futures() -> Generator<Pin<Box<dyn Future<Output = Result<u32, Failure>>>>> {
-        yield_!(Box::pin(async { Ok(succeed(1).await? + 1) }));
+    fn futures() -> Generator<Pin<Box<dyn Future<Output = bool>>>> {
+        yield_!(Box::pin(async { succeed(1).await.is_ok() }));
     }
 
     struct Tree(Vec<u32>);
@@ -751,7 +751,7 @@ mod generators {
             match (yield sent) {
                 0 => return,
                 n if n == yield 4 => (),
-                _ => yield_!(5).min(1).clone_into(&mut 0),
+                _ => println!("{}", yield 5),
             }
             yield 6;
         }

@@ -459,8 +459,9 @@ fn yields_in_the_arguments_of_macros_hand_out() {
     #[generator]
     fn everywhere() -> Generator<u32, u32> {
         let text = format!("{} {}", yield_!(1), yield_!(2));
-        let list = vec![yield_!(u32::try_from(text.len()).unwrap_or_default())];
-        assert_eq!(yield_!(list[0]), 10);
+        let mut numbers = vec![yield_!(u32::try_from(text.len()).unwrap_or_default())];
+        numbers.push(1);
+        assert_eq!(yield_!(numbers[0]), 10);
         hidden!(let last = yield_!(4) + yield_!(5););
         yield_!(last);
     }
