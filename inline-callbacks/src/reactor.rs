@@ -580,8 +580,14 @@ impl Handle {
     }
 
     #[track_caller]
-    pub(crate) fn gone() -> Failure {
-        Failure::msg("the thread of this reactor has ended: the call was not made, or not finished")
+    fn gone() -> Failure {
+        Failure::msg("the thread of this reactor has ended: the call was not made")
+    }
+
+    /// The call may have been made, but its result went down with the thread.
+    #[track_caller]
+    pub(crate) fn cut_off() -> Failure {
+        Failure::msg("the thread of this reactor has ended before the call had a result")
     }
 }
 
@@ -617,8 +623,7 @@ impl<T> Future for Call<T> {
         if let Some(failure) = self.gone.take() {
             return Poll::Ready(Err(failure));
         }
-        let cut_off = || Failure::msg("the thread of this reactor has ended before the call had a result");
-        Pin::new(&mut self.receiver).poll(context).map(|received| received.unwrap_or_else(|_| Err(cut_off())))
+        Pin::new(&mut self.receiver).poll(context).map(|received| received.unwrap_or_else(|_| Err(Handle::cut_off())))
     }
 }
 

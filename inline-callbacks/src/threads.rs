@@ -80,5 +80,5 @@ pub fn blocking_call_from_thread<T: Send + 'static, R: Outcome<T>>(
     // Not the channel of `Handle::call`: to block on that is refused inside somebody's async code.
     let (sender, receiver) = mpsc::sync_channel(1);
     handle.send_call(function, move |result| sender.send(result).map_err(|unsent| unsent.0))?;
-    receiver.recv().unwrap_or_else(|_| Err(Handle::gone()))
+    receiver.recv().unwrap_or_else(|_| Err(Handle::cut_off()))
 }
