@@ -142,11 +142,6 @@ pub(crate) fn guarded<R>(
     outcome
 }
 
-/// Whether the thread ends.
-pub(crate) fn is_ending() -> bool {
-    TURN.with(|turn| turn.ending.get())
-}
-
 /// Says that the thread ends: from now on nobody is resumed by a dropped trigger.
 pub(crate) fn begin_ending() {
     let _inside = Inside::enter();
