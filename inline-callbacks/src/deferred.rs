@@ -80,6 +80,10 @@ pub(crate) trait Waitable {
     /// Does one step of cancelling and says how to go on.
     fn cancel(self: Rc<Self>) -> Cancelling;
 
+    /// Its Deferred has been dropped, perhaps long before the last name of it in a poll is: called after
+    /// [`Head::DETACHED`] is set.
+    fn detached(&self) {}
+
     /// The handle that stands for the chain which ends here, when [`Head::HANDLED`] is set.
     fn take_handle(&self) -> Option<Rc<Handle>> {
         None
@@ -398,6 +402,7 @@ fn detach<T: 'static>(source: Rc<dyn Source<T>>) {
     let core = source.core();
     core.head.set(Head::DETACHED);
     core.head.clear(Head::POLLED);
+    source.detached();
     let waiter = core.head.take_waiter();
     let result = core.take();
     drop(source);

@@ -33,7 +33,7 @@ struct Line<T: 'static> {
 /// A Deferred of one who waits in line.
 struct Waiter<T: 'static> {
     core: Core<T>,
-    /// The count of its line, which includes it until it has fired or is dropped.
+    /// The count of its line, which includes it while it is [pending](Self::is_pending).
     waiting: Rc<Cell<usize>>,
 }
 
@@ -63,7 +63,7 @@ impl<T: 'static> Line<T> {
         let mut waiters = self.waiters.borrow_mut();
         while let Some(waiter) = waiters.pop_front() {
             if let Some(waiter) = pending(&waiter) {
-                self.waiting.set(self.waiting.get() - 1);
+                waiter.leave();
                 return Some(waiter);
             }
         }
@@ -90,12 +90,24 @@ fn make_room<T>(waiters: &mut VecDeque<Weak<Waiter<T>>>) {
 
 /// The waiter, unless it was cancelled or its Deferred is gone.
 fn pending<T>(waiter: &Weak<Waiter<T>>) -> Option<Rc<Waiter<T>>> {
-    waiter.upgrade().filter(|waiter| !waiter.core.head.is(Head::FIRED | Head::DETACHED))
+    waiter.upgrade().filter(|waiter| waiter.is_pending())
 }
 
 impl<T: 'static> Drop for Line<T> {
     fn drop(&mut self) {
         self.abandon();
+    }
+}
+
+impl<T: 'static> Waiter<T> {
+    /// Whether it counts: neither fired nor without a Deferred.
+    fn is_pending(&self) -> bool {
+        !self.core.head.is(Head::FIRED | Head::DETACHED)
+    }
+
+    /// Counts no more. Whoever calls this fires it or has just found its Deferred gone.
+    fn leave(&self) {
+        self.waiting.set(self.waiting.get() - 1);
     }
 }
 
@@ -105,12 +117,18 @@ impl<T: 'static> Waitable for Waiter<T> {
     }
 
     fn cancel(self: Rc<Self>) -> Cancelling {
-        if self.core.head.is_fired() {
+        if !self.is_pending() {
             return Cancelling::Ended;
         }
         self.core.head.set(Head::CANCELLED);
-        self.waiting.set(self.waiting.get() - 1);
+        self.leave();
         Cancelling::Fired(self.core.complete(Err(Failure::cancelled())))
+    }
+
+    fn detached(&self) {
+        if !self.core.head.is_fired() {
+            self.leave();
+        }
     }
 }
 
@@ -122,8 +140,8 @@ impl<T: 'static> Source<T> for Waiter<T> {
 
 impl<T: 'static> Drop for Waiter<T> {
     fn drop(&mut self) {
-        if !self.core.head.is_fired() {
-            self.waiting.set(self.waiting.get() - 1);
+        if self.is_pending() {
+            self.leave();
         }
     }
 }

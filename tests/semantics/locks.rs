@@ -176,25 +176,30 @@ fn law_15_an_acquire_that_loses_a_race_leaves_the_line() {
     assert!(!lock.is_locked());
 }
 
-/// A `select!` that goes another way leaves the line.
+/// A `select!` that goes another way leaves the line at once, whichever it polls first.
 #[test]
 fn an_acquire_that_loses_a_select_leaves_the_line() {
     #[inline_callbacks]
-    fn body(lock: DeferredLock, other: Deferred<u32>) -> Deferred<&'static str> {
-        tokio::select! {
-            _guard = lock.acquire() => Ok("lock"),
-            _ = other => Ok("other"),
-        }
+    fn body(lock: DeferredLock, other: Deferred<u32>, lock_first: bool) -> Deferred<&'static str> {
+        let won = if lock_first {
+            tokio::select! { biased; _guard = lock.acquire() => "lock", _ = other => "other" }
+        } else {
+            tokio::select! { biased; _ = other => "other", _guard = lock.acquire() => "lock" }
+        };
+        assert_eq!(lock.waiting(), 0);
+        return_value!(won)
     }
-    let lock = DeferredLock::new();
-    let guard = success_result_of(lock.acquire());
-    let (trigger, other) = Deferred::new();
-    let done = body(lock.clone(), other);
-    trigger.callback(1);
-    assert_eq!(success_result_of(done), "other");
-    assert_eq!(lock.waiting(), 0);
-    drop(guard);
-    assert!(!lock.is_locked());
+    for lock_first in [false, true] {
+        let lock = DeferredLock::new();
+        let guard = success_result_of(lock.acquire());
+        let (trigger, other) = Deferred::new();
+        let done = body(lock.clone(), other, lock_first);
+        assert_eq!(lock.waiting(), 1);
+        trigger.callback(1);
+        assert_eq!(success_result_of(done), "other");
+        drop(guard);
+        assert!(!lock.is_locked());
+    }
 }
 
 /// The results of queued jobs come in the order of the jobs, each before the next job begins.
@@ -848,6 +853,20 @@ fn an_item_put_in_user_code_is_handed_over_afterwards_and_never_lost() {
     assert_eq!(queue.len(), 1);
     assert_eq!(success_result_of(queue.get()), "b");
     drop(done);
+}
+
+/// One to whom something is promised counts no more among those who wait for a bounded queue.
+#[test]
+fn who_is_promised_an_item_takes_no_room_in_the_backlog() {
+    let queue = DeferredQueue::bounded(None, Some(1));
+    let first = queue.get();
+    let same = queue.clone();
+    let second = maybe_deferred(move || {
+        same.put(1).unwrap();
+        same.get()
+    });
+    queue.put(2).unwrap();
+    assert_eq!((success_result_of(first), success_result_of(second)), (1, 2));
 }
 
 /// A get in between takes what was promised to one who has gone; nobody else's item.
