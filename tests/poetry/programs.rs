@@ -10,7 +10,7 @@ fn client7_without_arguments_serves_itself_three_poems() {
     assert_eq!((finished.code, finished.stderr.as_str()), (Some(0), ""));
     let mut rest = finished.stdout.clone();
     for name in ["promise", "kettle", "winter"] {
-        let path = format!("{}/../examples/poems/{name}.txt", env!("CARGO_MANIFEST_DIR"));
+        let path = format!("{}/../examples/poetry/{name}.txt", env!("CARGO_MANIFEST_DIR"));
         let poem = std::fs::read_to_string(path).unwrap().to_lowercase() + "\n";
         assert!(rest.contains(&poem), "{name} is missing in {rest}");
         rest = rest.replacen(&poem, "", 1);
