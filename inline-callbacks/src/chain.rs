@@ -525,17 +525,9 @@ impl<T: 'static> Deferred<T> {
     ///
     /// Cancelling the Deferred of `other` does not reach this one.
     pub fn chain_into(self, other: Trigger<T>) {
-        match self.into_state() {
-            State::Value(Some(value)) => other.fire(Ok(value)),
-            State::Value(None) => other.fire(Err(already_taken())),
-            State::Failed(unseen) => other.fire(Err(unseen.take())),
-            State::Node(held) => {
-                let source = held.take();
-                match source.core().take() {
-                    Some(result) => other.fire(result),
-                    None => forward(&source, other),
-                }
-            }
+        match self.into_result() {
+            Ok(result) => other.fire(result),
+            Err(source) => forward(&source, other),
         }
     }
 

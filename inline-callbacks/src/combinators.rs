@@ -8,9 +8,7 @@ use std::hash::Hash;
 use std::rc::Rc;
 
 use crate::chain;
-use crate::deferred::{
-    Cancelling, Core, Deferred, Head, IntoDeferred, Release, Source, State, Step, Waitable, already_taken, discard,
-};
+use crate::deferred::{Cancelling, Core, Deferred, Head, IntoDeferred, Release, Source, Step, Waitable, discard};
 use crate::failure::Failure;
 use crate::{panics, unhandled};
 
@@ -154,18 +152,7 @@ impl<T: 'static> Parts<T> {
 
     /// Waits for a part, or gives the result that it has.
     fn add(self: &Rc<Self>, index: usize, part: Deferred<T>) -> Option<Result<T, Failure>> {
-        match part.into_state() {
-            State::Value(value) => Some(value.ok_or_else(already_taken)),
-            State::Failed(unseen) => Some(Err(unseen.take())),
-            State::Node(held) => {
-                let source = held.take();
-                let result = source.core().take();
-                if result.is_none() {
-                    self.wait_for(index, source);
-                }
-                result
-            }
-        }
+        part.into_result().map_err(|source| self.wait_for(index, source)).ok()
     }
 
     fn wait_for(self: &Rc<Self>, index: usize, source: Rc<dyn Source<T>>) {

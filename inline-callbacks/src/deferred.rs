@@ -447,6 +447,18 @@ impl<T: 'static> Deferred<T> {
         self.0.into_inner()
     }
 
+    /// The result, or else the node that will have it.
+    pub(crate) fn into_result(self) -> Result<Result<T, Failure>, Rc<dyn Source<T>>> {
+        match self.into_state() {
+            State::Value(value) => Ok(value.ok_or_else(already_taken)),
+            State::Failed(unseen) => Ok(Err(unseen.take())),
+            State::Node(held) => {
+                let source = held.take();
+                source.core().take().ok_or(source)
+            }
+        }
+    }
+
     #[inline]
     pub(crate) fn state_mut(&mut self) -> &mut State<T> {
         self.0.get_mut()
