@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! cargo run --example transformedpoetry -- --port 10000
-//! cargo run --example fastpoetry -- --port 10001 examples/poems/kettle.txt
+//! cargo run --example fastpoetry -- --port 10001 examples/poetry/kettle.txt
 //! cargo run --example client6 -- 10000 10001
 //! ```
 

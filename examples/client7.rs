@@ -9,8 +9,8 @@
 //!
 //! ```text
 //! cargo run --example transformedpoetry -- --port 10000
-//! cargo run --example fastpoetry -- --port 10001 examples/poems/kettle.txt
-//! cargo run --example slowpoetry -- --port 10002 examples/poems/promise.txt
+//! cargo run --example fastpoetry -- --port 10001 examples/poetry/kettle.txt
+//! cargo run --example slowpoetry -- --port 10002 examples/poetry/promise.txt
 //! cargo run --example client7 -- 10000 10001 10002
 //! ```
 
@@ -96,7 +96,7 @@ fn get_poems(proxy: TransformProxy, addresses: Vec<Address>, limits: Limits, pro
 /// Serves transforms and three poems on free ports of this machine, until the reactor ends.
 fn serve_poems() -> Result<(Address, Vec<Address>), ListenError> {
     const POEMS: [&str; 3] =
-        [include_str!("poems/promise.txt"), include_str!("poems/kettle.txt"), include_str!("poems/winter.txt")];
+        [include_str!("poetry/promise.txt"), include_str!("poetry/kettle.txt"), include_str!("poetry/winter.txt")];
 
     let pace = Pace { characters: 20, delay: Duration::from_millis(25) };
     let transforms = Server::start("localhost", 0, |socket, _| serve_transforms(socket))?;

@@ -2,8 +2,8 @@
 //!
 //! ```text
 //! cargo run --example transformedpoetry -- --port 10000
-//! cargo run --example fastpoetry -- --port 10001 examples/poems/kettle.txt
-//! cargo run --example slowpoetry -- --port 10002 examples/poems/promise.txt
+//! cargo run --example fastpoetry -- --port 10001 examples/poetry/kettle.txt
+//! cargo run --example slowpoetry -- --port 10002 examples/poetry/promise.txt
 //! cargo run --example client8 -- 10000 10001 10002
 //! ```
 

@@ -1,7 +1,7 @@
 //! The fast poetry server: says a whole poem at once to everybody who connects.
 //!
 //! ```text
-//! cargo run --example fastpoetry -- --port 10001 examples/poems/kettle.txt
+//! cargo run --example fastpoetry -- --port 10001 examples/poetry/kettle.txt
 //! nc 127.0.0.1 10001
 //! ```
 

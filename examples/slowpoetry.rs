@@ -2,7 +2,7 @@
 //! at once, each from the beginning.
 //!
 //! ```text
-//! cargo run --example slowpoetry -- --port 10002 --delay .1 --num-bytes 30 examples/poems/kettle.txt
+//! cargo run --example slowpoetry -- --port 10002 --delay .1 --num-bytes 30 examples/poetry/kettle.txt
 //! nc 127.0.0.1 10002
 //! ```
 

@@ -1,17 +1,17 @@
 //! Every public name of `inline_callbacks`, used once with its types: the contract that other people's code is written
-//! against. It compiles; nothing here is meant to be run. What later issues bring is cut out, each with a line that says
-//! which issue.
+//! against. It compiles; nothing here is meant to be run.
 #![allow(dead_code, unused_variables, unused_mut, clippy::pedantic)]
 
+use std::collections::HashMap;
 use std::time::Duration;
 
-use inline_callbacks::prelude::*; // Deferred, Trigger, Failure, inline_callbacks, callbacks, yield_, return_value
-// Issue 3: generator, Generator; the module task with LoopingCall; DeferredLock, DeferredQueue, DeferredSemaphore, LockGuard,
-// QueueOverflow, QueueUnderflow; Pause; TimedOut; gather_dict, race.
+use inline_callbacks::prelude::*; // Deferred, Trigger, Failure, inline_callbacks, generator, callbacks, yield_, return_value, Generator
+use inline_callbacks::task::{self, LoopingCall};
 use inline_callbacks::{
-    Abandoned, AlreadyTaken, CancelHandle, Cancelled, Clock, DeferredList, DelayedCall, FirstError, IntoDeferred,
-    Panicked, RemoteTrigger, Shared, Site, Timers, ensure_deferred, fail, gather_results, host, maybe_deferred,
-    succeed, testing, unhandled,
+    Abandoned, AlreadyTaken, CancelHandle, Cancelled, Clock, DeferredList, DeferredLock, DeferredQueue,
+    DeferredSemaphore, DelayedCall, FirstError, IntoDeferred, LockGuard, Panicked, Pause, QueueOverflow,
+    QueueUnderflow, RemoteTrigger, Shared, Site, TimedOut, Timers, ensure_deferred, fail, gather_dict, gather_results,
+    host, maybe_deferred, race, succeed, testing, unhandled,
 };
 
 fn firing() {
@@ -39,7 +39,8 @@ fn chaining(d: Deferred<u32>, e: Deferred<u32>, f: Deferred<u32>, other: Trigger
     d.chain_into(other);
 
     let length: Option<u32> = e.peek(|result: Result<&u32, &Failure>| *result.unwrap());
-    // Issue 3: pause, Pause::unpause.
+    let pause: Pause = e.pause();
+    pause.unpause();
     let handle: CancelHandle = e.cancel_handle();
     handle.cancel();
     e.cancel();
@@ -81,7 +82,7 @@ fn failures(failure: Failure) -> Result<(), Failure> {
     let owned: Result<std::io::Error, Failure> = copy.into_inner::<std::io::Error>();
     let _ = Failure::new(std::io::Error::other("x"));
     let _ = (Cancelled, Abandoned, AlreadyTaken, format!("{failure} {failure:#} {failure:?}"));
-    // Issue 3: TimedOut.
+    let _: Option<&TimedOut> = failure.check();
     let _: Option<&Panicked> = failure.check();
     if let Some(first) = failure.check::<FirstError>() {
         let (index, failure): (usize, &Failure) = (first.index(), first.failure());
@@ -92,17 +93,28 @@ fn failures(failure: Failure) -> Result<(), Failure> {
 fn combining() {
     let _: Deferred<Vec<u32>> = gather_results([succeed(1), succeed(2)]);
     let _: Deferred<(u32, String)> = gather_results((succeed(1), succeed(String::new())));
-    // Issue 3: gather_dict.
+    let _: Deferred<HashMap<&str, u32>> = gather_dict([("one", succeed(1))]);
     let _: Deferred<Vec<Result<u32, Failure>>> = DeferredList::new([succeed(1)]).consume_errors(true).into_deferred();
     let _: Deferred<Vec<Result<u32, Failure>>> =
         DeferredList::new([succeed(1)]).fire_on_one_errback(true).into_deferred();
     let _: Deferred<(usize, u32)> = DeferredList::new([succeed(1)]).fire_on_one_callback();
-    // Issue 3: race.
+    let _: Deferred<(usize, u32)> = race([succeed(1), succeed(2)]);
 }
 
-// Issue 3: locks, semaphores, queues.
+fn locking() {
+    let lock = DeferredLock::new();
+    let guard: Deferred<LockGuard> = lock.acquire();
+    let result: Deferred<u32> = lock.run(|| succeed(1));
+    let locked: bool = lock.is_locked();
+    let semaphore = DeferredSemaphore::new(2);
+    let result: Deferred<u32> = semaphore.run(|| Ok(1));
+    let queue: DeferredQueue<u32> = DeferredQueue::bounded(Some(10), Some(10)); // size, backlog
+    let put: Result<(), QueueOverflow> = queue.put(1);
+    let got: Deferred<u32> = queue.get(); // fails with QueueUnderflow
+    let _: Option<QueueUnderflow> = None;
+}
 
-fn timing() {
+fn timing(d: Deferred<u32>) {
     let clock = Clock::new();
     let call: DelayedCall = clock.call_later(Duration::from_secs(1), || println!("later"));
     let active: bool = call.is_active();
@@ -112,7 +124,11 @@ fn timing() {
     clock.advance(Duration::from_secs(1));
     let due: Option<Duration> = clock.next_due();
     let now: Duration = clock.now();
-    // Issue 3: add_timeout_on, task::defer_later, LoopingCall.
+    let _: Deferred<u32> = d.add_timeout_on(&clock, Duration::from_secs(3));
+    let _: Deferred<u32> = task::defer_later(&clock, Duration::from_secs(1), || Ok(1));
+    let looping = LoopingCall::new(|| println!("tick"));
+    let ended: Deferred<()> = looping.start(&clock, Duration::from_secs(1));
+    looping.stop();
 }
 
 fn any_timers(timers: &impl Timers) -> DelayedCall {
@@ -130,8 +146,8 @@ fn testing_aids(pending: Deferred<u32>) {
 }
 
 #[cfg(feature = "reactor")]
-fn reacting() -> Result<(), Failure> {
-    use inline_callbacks::reactor; // Issue 3: threads.
+fn reacting(d: Deferred<u32>) -> Result<(), Failure> {
+    use inline_callbacks::{reactor, threads};
     reactor::call_when_running(|| println!("running"));
     let call: DelayedCall = reactor::call_later(Duration::from_millis(5), reactor::stop);
     reactor::run();
@@ -142,7 +158,9 @@ fn reacting() -> Result<(), Failure> {
     is_send(&answer);
     let _: Result<u32, Failure> = reactor::block_on(|| succeed(1));
     reactor::before_shutdown(|| succeed(()));
-    // Issue 3: threads::defer_to_thread, threads::blocking_call_from_thread, add_timeout.
+    let _: Deferred<u32> = threads::defer_to_thread(|| 1);
+    let _: Result<u32, Failure> = threads::blocking_call_from_thread(&handle, || succeed(1));
+    let _: Deferred<u32> = d.add_timeout(Duration::from_secs(1));
     let _ = any_timers(&reactor::timers());
     Ok(())
 }
@@ -195,5 +213,29 @@ mod bodies {
         }
     }
 
-    // Issue 3: generators.
+    #[generator]
+    fn numbers() -> Generator<u32> {
+        for n in 1..=3 {
+            yield_!(n);
+        }
+    }
+
+    #[derive(Debug)]
+    struct Malfunction;
+
+    #[generator]
+    fn echo() -> Generator<u32, Result<u32, Malfunction>> {
+        let mut next = 0;
+        while let Ok(sent) = yield_!(next) {
+            next = sent;
+        }
+    }
+
+    fn generators() {
+        let all: Vec<u32> = numbers().collect();
+        let mut echo = echo();
+        let first: Option<u32> = echo.next();
+        let second: Option<u32> = echo.send(Ok(10));
+        let end: Option<u32> = echo.throw(Malfunction);
+    }
 }

@@ -2,11 +2,13 @@
 
 use proc_macro2::TokenStream;
 
+use crate::kind::Kind;
 use crate::report::Errors;
 
 /// Refuses whatever is written in the attribute's parentheses, all of it at once.
-pub(crate) fn refuse_options(args: &TokenStream, errors: &mut Errors) {
+pub(crate) fn refuse_options(kind: Kind, args: &TokenStream, errors: &mut Errors) {
     if !args.is_empty() {
-        errors.add(args, "`#[inline_callbacks]` takes no options", "write `#[inline_callbacks]` alone");
+        let attribute = kind.attribute();
+        errors.add(args, &format!("{attribute} takes no options"), &format!("write {attribute} alone"));
     }
 }

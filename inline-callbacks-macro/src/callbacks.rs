@@ -9,6 +9,7 @@ use syn::{Expr, ExprClosure, Generics, Item, Pat, ReturnType, Token};
 use crate::check;
 use crate::expand::{self, Places, Result};
 use crate::fallback;
+use crate::kind::Kind;
 use crate::parse::{Body, Code};
 use crate::report::{Errors, Mistake};
 use crate::rewrite;
@@ -153,7 +154,7 @@ fn expand_closure(form: Closure, crate_path: &TokenStream) -> TokenStream {
         expand::start(&driver, &moves, code, result, places)
     } else {
         closure.asyncness = None;
-        fallback::refused_body(&errors, &moves, code, places, true)
+        fallback::refused_body(Kind::InlineCallbacks, &errors, &moves, code, places, true)
     };
     let clones = captures.iter().map(Capture::clone_it);
     closure.body = Box::new(Expr::Verbatim(quote!({ #(#inner_attrs)* #(#clones)* #started })));
@@ -184,7 +185,7 @@ fn check_closure(closure: &ExprClosure) -> Errors {
         check::check_argument(check::CLOSURE, pattern, ty, &Generics::default(), &mut errors);
     }
     if let ReturnType::Type(_, ty) = &closure.output {
-        check::check_returned(check::CLOSURE, ty, &mut errors);
+        check::check_returned(Kind::InlineCallbacks, check::CLOSURE, ty, &mut errors);
     }
     errors
 }

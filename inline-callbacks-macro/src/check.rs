@@ -9,17 +9,15 @@ use syn::{
     ReceiverKind, ReturnType, TraitBound, Type, TypeFnPtr, TypeReference,
 };
 
+use crate::kind::Kind;
 use crate::parse::Function;
 use crate::report::Errors;
-
-/// What messages call a marked function.
-const FUNCTION: &str = "an `#[inline_callbacks]` function";
 
 /// What messages call a closure in `callbacks!`.
 pub(crate) const CLOSURE: &str = "a closure in `callbacks!`";
 
 /// A rule: looks at a function and adds what is wrong with it.
-type Rule = fn(&Function, &mut Errors);
+type Rule = fn(Kind, &Function, &mut Errors);
 
 const RULES: [Rule; 10] = [
     given_once,
@@ -31,13 +29,13 @@ const RULES: [Rule; 10] = [
     not_main,
     owned_receiver,
     owned_arguments,
-    returns_a_deferred,
+    returns_what_it_should,
 ];
 
 /// Applies every rule.
-pub(crate) fn check(function: &Function, errors: &mut Errors) {
+pub(crate) fn check(kind: Kind, function: &Function, errors: &mut Errors) {
     for rule in RULES {
-        rule(function, errors);
+        rule(kind, function, errors);
     }
 }
 
@@ -46,74 +44,100 @@ pub(crate) fn is_named(attribute: &Attribute, name: &str) -> bool {
     attribute.path().segments.last().is_some_and(|last| last.ident == name)
 }
 
+/// Whether it may be one of ours.
+pub(crate) fn is_ours(attribute: &Attribute) -> bool {
+    Kind::ALL.iter().any(|kind| is_named(attribute, kind.name()))
+}
+
 /// Whether it is one of the attributes that open an async runtime for a function.
 pub(crate) fn is_async_entry(attribute: &Attribute) -> bool {
     let path: Vec<String> = attribute.path().segments.iter().map(|segment| segment.ident.to_string()).collect();
     matches!(path.as_slice(), [first, last] if first == "tokio" && (last == "main" || last == "test"))
 }
 
-fn given_once(function: &Function, errors: &mut Errors) {
-    if let Some(second) = function.attrs.iter().find(|attribute| is_named(attribute, "inline_callbacks")) {
-        errors.add(second, "`#[inline_callbacks]` is given twice", "remove one of the two");
+fn given_once(kind: Kind, function: &Function, errors: &mut Errors) {
+    let Some(second) = function.attrs.iter().find(|attribute| is_ours(attribute)) else {
+        return;
+    };
+    let attribute = kind.attribute();
+    if is_named(second, kind.name()) {
+        errors.add(second, &format!("{attribute} is given twice"), "remove one of the two");
+    } else {
+        errors.add(
+            second,
+            "a function is either an `#[inline_callbacks]` function or a `#[generator]`",
+            "remove one of the two: the first waits for what it yields, the second hands it out",
+        );
     }
 }
 
-fn without_async_entry(function: &Function, errors: &mut Errors) {
+fn without_async_entry(kind: Kind, function: &Function, errors: &mut Errors) {
     if let Some(entry) = function.attrs.iter().find(|attribute| is_async_entry(attribute)) {
         errors.add(
             entry,
-            "`#[inline_callbacks]` cannot be combined with this attribute, which needs an `async fn`",
-            "call the function from an `async fn` of its own, and `.await` its `Deferred` there",
+            &format!("{} cannot be combined with this attribute, which needs an `async fn`", kind.attribute()),
+            kind.choose(
+                "call the function from an `async fn` of its own, and `.await` its `Deferred` there",
+                "call the function from an `async fn` of its own, and take the values there",
+            ),
         );
     }
 }
 
-fn not_async(function: &Function, errors: &mut Errors) {
+fn not_async(kind: Kind, function: &Function, errors: &mut Errors) {
     if let Some(asyncness) = &function.sig.asyncness {
         errors.add(
             asyncness,
-            "an `#[inline_callbacks]` function is not written `async`",
-            "remove `async`; `.await` still works in the body",
+            &format!("{} is not written `async`", kind.function()),
+            kind.choose(
+                "remove `async`; `.await` still works in the body",
+                "remove `async`; a generator does not wait",
+            ),
         );
     }
 }
 
-fn not_const(function: &Function, errors: &mut Errors) {
+fn not_const(kind: Kind, function: &Function, errors: &mut Errors) {
     if let Some(constness) = &function.sig.constness {
-        errors.add(
-            constness,
-            "an `#[inline_callbacks]` function cannot be `const`: it runs when it is called",
-            "remove `const`",
-        );
+        let why = kind.choose("it runs when it is called", "its body runs when it is asked for values");
+        errors.add(constness, &format!("{} cannot be `const`: {why}", kind.function()), "remove `const`");
     }
 }
 
-fn without_foreign_abi(function: &Function, errors: &mut Errors) {
+fn without_foreign_abi(kind: Kind, function: &Function, errors: &mut Errors) {
     if let Some(abi) = &function.sig.abi {
+        let (who, returned) = (kind.function(), kind.returned());
         errors.add(
             abi,
-            "an `#[inline_callbacks]` function cannot have a foreign ABI: other languages do not know `Deferred`",
+            &format!("{who} cannot have a foreign ABI: other languages do not know `{returned}`"),
             "remove it, and call this function from an `extern` function",
         );
     }
 }
 
-fn not_variadic(function: &Function, errors: &mut Errors) {
+fn not_variadic(kind: Kind, function: &Function, errors: &mut Errors) {
     if let Some(variadic) = &function.sig.variadic {
         errors.add(
             variadic.dots,
-            "an `#[inline_callbacks]` function cannot be variadic",
+            &format!("{} cannot be variadic", kind.function()),
             "take a `Vec` or a slice of what you expect",
         );
     }
 }
 
-fn not_main(function: &Function, errors: &mut Errors) {
+fn not_main(kind: Kind, function: &Function, errors: &mut Errors) {
     if is_main(function) {
+        let (who, why) = (
+            kind.function(),
+            kind.choose("nothing would wait for its `Deferred`", "nothing would take the values of its `Generator`"),
+        );
         errors.add(
             &function.sig.ident,
-            "`main` cannot be an `#[inline_callbacks]` function: nothing would wait for its `Deferred`",
-            "start another function from `main`, and run the reactor there",
+            &format!("`main` cannot be {who}: {why}"),
+            kind.choose(
+                "start another function from `main`, and run the reactor there",
+                "call another function from `main`, and loop over its values there",
+            ),
         );
     }
 }
@@ -124,16 +148,18 @@ pub(crate) fn is_main(function: &Function) -> bool {
     function.sig.ident == "main" && function.sig.inputs.is_empty() && function.sig.generics.params.is_empty()
 }
 
-fn owned_receiver(function: &Function, errors: &mut Errors) {
+fn owned_receiver(kind: Kind, function: &Function, errors: &mut Errors) {
     let Some(receiver) = function.sig.receiver() else {
         return;
     };
     if is_borrowed(receiver, &function.sig.generics) {
         errors.add(
             receiver,
-            "`self` is borrowed, but an `#[inline_callbacks]` function goes on running after the call has returned",
-            "take `self: Rc<Self>` or `self`, or clone what the body needs and pass it to an inner \
-             `#[inline_callbacks]` function",
+            &format!("`self` is borrowed, but {} goes on running after the call has returned", kind.function()),
+            &format!(
+                "take `self: Rc<Self>` or `self`, or clone what the body needs and pass it to an inner `#[{}]` function",
+                kind.name()
+            ),
         );
     }
 }
@@ -147,10 +173,10 @@ fn is_borrowed(receiver: &Receiver, generics: &Generics) -> bool {
     }
 }
 
-fn owned_arguments(function: &Function, errors: &mut Errors) {
+fn owned_arguments(kind: Kind, function: &Function, errors: &mut Errors) {
     for argument in &function.sig.inputs {
         if let FnArg::Typed(argument) = argument {
-            check_argument(FUNCTION, &argument.pat, Some(&argument.ty), &function.sig.generics, errors);
+            check_argument(kind.function(), &argument.pat, Some(&argument.ty), &function.sig.generics, errors);
         }
     }
 }
@@ -263,46 +289,70 @@ fn borrow_of(reference: &TypeReference) -> Borrow {
     Borrow { tokens: reference.to_token_stream(), help: format!("take {owned}") }
 }
 
-fn returns_a_deferred(function: &Function, errors: &mut Errors) {
+fn returns_what_it_should(kind: Kind, function: &Function, errors: &mut Errors) {
     match &function.sig.output {
-        _ if is_main(function) => {}
+        // Two attributes already make it two minds about this.
+        _ if is_main(function) || function.attrs.iter().any(is_ours) => {}
         ReturnType::Default => errors.add(
             &function.sig.ident,
-            "an `#[inline_callbacks]` function must return a `Deferred`",
-            "add `-> Deferred<()>`",
+            &format!("{} must return a `{}`", kind.function(), kind.returned()),
+            kind.choose("add `-> Deferred<()>`", "add `-> Generator<T>` with the type of what is yielded as `T`"),
         ),
-        ReturnType::Type(_, ty) => check_returned(FUNCTION, ty, errors),
+        ReturnType::Type(_, ty) => check_returned(kind, kind.function(), ty, errors),
     }
 }
 
-/// Refuses a written return type that surely is no `Deferred`. A name that we do not know may be an alias of one: the
+/// Refuses a written return type that surely is wrong. A name that we do not know may be an alias of the right one: the
 /// compiler finds out.
-pub(crate) fn check_returned(who: &str, ty: &Type, errors: &mut Errors) {
-    let what = &format!("{who} must return a `Deferred`");
+pub(crate) fn check_returned(kind: Kind, who: &str, ty: &Type, errors: &mut Errors) {
+    let returned = kind.returned();
+    let what = &format!("{who} must return a `{returned}`");
     match uncover(ty) {
         Type::Path(path) if path.qself.is_none() => {
-            if let Some(help) = help_for_named(&path.path) {
+            if let Some(help) = help_for_other_kind(kind, &path.path).or_else(|| help_for_named(kind, &path.path)) {
                 errors.add(ty, what, &help);
             }
         }
         Type::ImplTrait(_) => errors.add(
             ty,
             &format!("{what} that is named as such, not `impl Trait`"),
-            "write `Deferred<T>` with the type of the result as `T`",
+            kind.choose(
+                "write `Deferred<T>` with the type of the result as `T`",
+                "write `Generator<T>` with the type of what is yielded as `T`",
+            ),
         ),
-        Type::Never(_) => {
-            errors.add(ty, what, "write `Deferred<std::convert::Infallible>`, or `Deferred<()>`");
-        }
-        Type::Tuple(_) | Type::Array(_) | Type::FnPtr(_) | Type::Ptr(_) => errors.add(ty, what, &wrapped(ty)),
+        Type::Never(_) => errors.add(
+            ty,
+            what,
+            kind.choose(
+                "write `Deferred<std::convert::Infallible>`, or `Deferred<()>`",
+                "write `Generator<T>` with the type of what is yielded as `T`",
+            ),
+        ),
+        Type::Tuple(_) | Type::Array(_) | Type::FnPtr(_) | Type::Ptr(_) => errors.add(ty, what, &wrapped(kind, ty)),
         Type::Reference(_) | Type::Slice(_) | Type::TraitObject(_) => {
-            errors.add(ty, what, "write `Deferred<T>` with an owned result as `T`");
+            errors.add(
+                ty,
+                what,
+                kind.choose(
+                    "write `Deferred<T>` with an owned result as `T`",
+                    "write `Generator<T>` with an owned value as `T`",
+                ),
+            );
         }
         _ => {}
     }
 }
 
-fn wrapped(ty: impl ToTokens) -> String {
-    format!("write `Deferred<{}>`", source_of(ty))
+fn wrapped(kind: Kind, ty: impl ToTokens) -> String {
+    format!("write `{}<{}>`", kind.returned(), source_of(ty))
+}
+
+/// What to write where the type is that of the other attribute.
+fn help_for_other_kind(kind: Kind, path: &syn::Path) -> Option<String> {
+    let other = Kind::ALL.into_iter().find(|other| *other != kind)?;
+    let is_other = path.segments.last().is_some_and(|last| last.ident == other.returned());
+    is_other.then(|| format!("for a `{}` the attribute is {}", other.returned(), other.attribute()))
 }
 
 /// Types that are taken for those of the standard library when they are written without a path.
@@ -354,18 +404,18 @@ const STANDARD_TYPES: [&str; 44] = [
 ];
 
 /// What to write instead of a type of the standard library, or `None` if the path may lead anywhere.
-fn help_for_named(path: &syn::Path) -> Option<String> {
+fn help_for_named(kind: Kind, path: &syn::Path) -> Option<String> {
     let last = path.segments.last()?;
     let from_std = path.segments.len() == 1
         || path.segments.first().is_some_and(|first| ["std", "core", "alloc"].iter().any(|root| first.ident == root));
     if !from_std || !STANDARD_TYPES.iter().any(|known| last.ident == known) {
         return None;
     }
-    if last.ident == "Result" {
+    if kind == Kind::InlineCallbacks && last.ident == "Result" {
         let value = first_argument(&last.arguments).unwrap_or_else(|| "T".to_owned());
         return Some(format!("write `Deferred<{value}>`; an error travels in it as a `Failure`"));
     }
-    Some(wrapped(path))
+    Some(wrapped(kind, path))
 }
 
 fn first_argument(arguments: &syn::PathArguments) -> Option<String> {

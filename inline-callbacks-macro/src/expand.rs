@@ -22,6 +22,28 @@
 //!     })
 //! }
 //! ```
+//! and a generator
+//! ```text
+//! pub fn down(mut n: u32) -> Generator<u32> {
+//!     while n > 0 {
+//!         { yield_!(@hand_out __hand n) }.await;
+//!         n -= 1;
+//!     }
+//! }
+//! ```
+//! becomes
+//! ```text
+//! pub fn down(n: u32) -> Generator<u32> {
+//!     let __generator = <Generator<u32>>::__generator_must_return_a_Generator();
+//!     let __hand = __generator.hand();
+//!     macro_rules! compile_error { .. }
+//!     __generator.make(async move {
+//!         if false { return __hand.pin(); }
+//!         let mut n = n;
+//!         while n > 0 { .. }
+//!     })
+//! }
+//! ```
 
 use proc_macro2::{Group, Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
@@ -31,7 +53,9 @@ use syn::{Attribute, FnArg, Pat, PatIdent, ReturnType, Stmt, Type};
 
 use crate::check;
 use crate::ending;
+use crate::kind::Kind;
 use crate::parse::{Code, Function};
+use crate::rewrite::hand_at;
 use crate::span::{Ends, hidden_at};
 
 /// What the written return type says about the end of a body.
@@ -43,6 +67,8 @@ pub(crate) enum Result {
     Written,
     /// No type is written: a block, or a closure without one.
     Inferred,
+    /// A generator: there is none.
+    Nothing,
     /// The signature is refused: whatever the end is, it is all right.
     Refused,
 }
@@ -58,7 +84,7 @@ impl Result {
 
     /// Whether a bare `return` means `return Ok(())`.
     pub(crate) fn may_be_unit(self) -> bool {
-        self != Self::Written
+        !matches!(self, Self::Written | Self::Nothing)
     }
 }
 
@@ -93,7 +119,7 @@ pub(crate) struct Places {
 }
 
 /// Writes the function with its body as a state machine.
-pub(crate) fn expand(function: Function) -> TokenStream {
+pub(crate) fn expand(kind: Kind, function: Function) -> TokenStream {
     let Function { attrs, vis, defaultness, mut sig, body } = function;
     // Without a return type the function has been refused; the compiler would refuse `()`, too.
     let ty = match &sig.output {
@@ -101,10 +127,12 @@ pub(crate) fn expand(function: Function) -> TokenStream {
         ReturnType::Default => syn::parse_quote!(()),
     };
     let places = Places { returned: Ends::of(&ty), end: body.closing_brace() };
-    let driver = driver_of_type(&ty);
     let result = Result::of(&sig.output);
     let moves = move_in(&mut sig.inputs);
-    let started = start(&driver, &moves, body.code, result, places);
+    let started = match kind {
+        Kind::InlineCallbacks => start(&driver_of_type(&ty), &moves, body.code, result, places),
+        Kind::Generator => make(&maker_of_type(&ty), &moves, body.code, places),
+    };
     let block = refill(&body.braces, &body.inner_attrs, &started);
     quote!(#(#attrs)* #vis #defaultness #sig #block)
 }
@@ -118,10 +146,20 @@ pub(crate) fn refill(braces: &Group, inner_attrs: &[Attribute], code: &TokenStre
 
 /// The driver by way of a written return type.
 pub(crate) fn driver_of_type(ty: &Type) -> TokenStream {
+    call_of_type(ty, "__inline_callbacks_must_return_a_Deferred")
+}
+
+/// The same for a generator.
+fn maker_of_type(ty: &Type) -> TokenStream {
+    call_of_type(ty, "__generator_must_return_a_Generator")
+}
+
+fn call_of_type(ty: &Type, function: &str) -> TokenStream {
     let place = Ends::of(ty).hidden().first;
+    let function = Ident::new(function, place);
     let mut ty = ty.clone();
     EraseImplTrait.visit_type_mut(&mut ty);
-    quote_spanned!(place=> <#ty>::__inline_callbacks_must_return_a_Deferred())
+    quote_spanned!(place=> <#ty>::#function())
 }
 
 /// `Deferred<impl Debug>` is a type in a signature only. In an expression the compiler infers the `_`.
@@ -160,6 +198,42 @@ pub(crate) fn start(
         #shadow
         let #name = #driver;
         #run(#asynchronous #by_value { #body })
+    }
+}
+
+/// The statements that make a generator of a body.
+fn make(maker: &TokenStream, moves: &TokenStream, code: Code, places: Places) -> TokenStream {
+    let Ends { first, last } = places.returned.hidden();
+    let name = Ident::new("__generator", first);
+    let hand = hand_at(first);
+    let hand_and_shadow = hand_and_shadow(&quote_spanned!(first=> #name.hand()));
+    let pin = quote_spanned!(first=> if false { return #hand.pin(); });
+    let body = close(code, Result::Nothing, &hand, places);
+    let asynchronous = quote_spanned!(first=> async);
+    let by_value = quote_spanned!(last=> move);
+    // As with `run`: the attribute demands that arguments live as long as the body.
+    let at_the_attribute = Ident::new("__generator", Span::mixed_site());
+    let make = quote_spanned!(Span::mixed_site()=> #at_the_attribute.make);
+    quote! {
+        let #name = #maker;
+        #hand_and_shadow
+        #make(#asynchronous #by_value { #pin #moves #body })
+    }
+}
+
+/// The `yield_!` of a generator, wherever a macro's expansion puts it: it is given the hand. A local macro sees only names
+/// that come before it. `return_value!` keeps the sentence that it has outside of marked functions.
+pub(crate) fn hand_and_shadow(hand: &TokenStream) -> TokenStream {
+    let name = hand_at(Span::mixed_site());
+    quote_spanned! {Span::mixed_site()=>
+        let #name = #hand;
+        macro_rules! compile_error {
+            ($c:tt :: __outside_yield! { $y:tt :: yield_!(@future $($operand:tt)*) $($wait:tt)* }) => {
+                $y::yield_!(@hand_out #name $($operand)*) $($wait)*
+            };
+            ($c:tt :: __outside_return! { $($inside:tt)* }) => { $c::__return_in_generator! { $($inside)* } };
+            ($($t:tt)*) => { ::core::compile_error!($($t)*) };
+        }
     }
 }
 

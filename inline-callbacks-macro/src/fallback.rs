@@ -7,15 +7,16 @@ use syn::ReturnType;
 
 use crate::check;
 use crate::expand::{self, Places};
+use crate::kind::Kind;
 use crate::parse::{self, Code, Function, NoFunction};
 use crate::report::{Errors, Mistake};
 use crate::span::Ends;
 
 /// Writes a function whose signature is refused, without the parts that make it worse.
-pub(crate) fn refuse(function: Function, errors: &Errors) -> TokenStream {
+pub(crate) fn refuse(kind: Kind, function: Function, errors: &Errors) -> TokenStream {
     let is_main = check::is_main(&function);
     let Function { mut attrs, vis, defaultness, mut sig, body } = function;
-    attrs.retain(|attribute| !check::is_named(attribute, "inline_callbacks") && !check::is_async_entry(attribute));
+    attrs.retain(|attribute| !check::is_ours(attribute) && !check::is_async_entry(attribute));
     sig.constness = None;
     sig.asyncness = None;
     sig.abi = None;
@@ -29,7 +30,7 @@ pub(crate) fn refuse(function: Function, errors: &Errors) -> TokenStream {
     };
     let places = Places { returned, end: body.closing_brace() };
     let moves = expand::move_in(&mut sig.inputs);
-    let code = refused_body(errors, &moves, body.code, places, !is_main);
+    let code = refused_body(kind, errors, &moves, body.code, places, !is_main);
     let block = expand::refill(&body.braces, &body.inner_attrs, &code);
     quote!(#(#attrs)* #vis #defaultness #sig #block)
 }
@@ -37,6 +38,7 @@ pub(crate) fn refuse(function: Function, errors: &Errors) -> TokenStream {
 /// The first message takes the place of the returned value. So the compiler knows that the type is wrong, and says nothing
 /// more about it: not at `?`, not at `return`, not at the end.
 pub(crate) fn refused_body(
+    kind: Kind,
     errors: &Errors,
     moves: &TokenStream,
     code: Code,
@@ -47,14 +49,17 @@ pub(crate) fn refused_body(
     let first = messages.next();
     let Ends { first: place, last } = places.returned.hidden();
     let refused = Ident::new("__refused", place);
-    let shadow = expand::shadow();
+    let shadow = match kind {
+        Kind::InlineCallbacks => expand::shadow(),
+        Kind::Generator => expand::hand_and_shadow(&quote_spanned!(place=> #refused)),
+    };
     let body = expand::close(code, expand::Result::Refused, &refused, places);
     let asynchronous = quote_spanned!(place=> async);
     let by_value = quote_spanned!(last=> move);
     let result = gives_it.then_some(&refused);
     quote_spanned! {Span::mixed_site()=>
-        #shadow
         let #refused = #first;
+        #shadow
         #(#messages;)*
         let _ = #asynchronous #by_value {
             if false { return #refused; }
@@ -66,10 +71,10 @@ pub(crate) fn refused_body(
 }
 
 /// Hands back what is no function, with a message.
-pub(crate) fn keep_item(item: TokenStream, reason: NoFunction) -> TokenStream {
+pub(crate) fn keep_item(kind: Kind, item: TokenStream, reason: NoFunction) -> TokenStream {
     match reason {
         NoFunction::Other(start) => {
-            let mistake = wrong_place(&start, &item);
+            let mistake = wrong_place(kind, &start, &item);
             if is_expression(&start, &item) {
                 let message = mistake.as_expression();
                 quote!({ #message; #item })
@@ -79,8 +84,8 @@ pub(crate) fn keep_item(item: TokenStream, reason: NoFunction) -> TokenStream {
             }
         }
         NoFunction::WithoutBody(semi) => {
-            let what = "`#[inline_callbacks]` needs a function with a body";
-            let message = Mistake::new(semi, what, "put it on the methods of the impls").as_item();
+            let what = format!("{} needs a function with a body", kind.attribute());
+            let message = Mistake::new(semi, &what, "put it on the methods of the impls").as_item();
             quote!(#item #message)
         }
         NoFunction::Unreadable(error) => {
@@ -91,7 +96,7 @@ pub(crate) fn keep_item(item: TokenStream, reason: NoFunction) -> TokenStream {
     }
 }
 
-fn wrong_place(start: &TokenTree, item: &TokenStream) -> Mistake {
+fn wrong_place(kind: Kind, start: &TokenTree, item: &TokenStream) -> Mistake {
     let name = match start.to_string().as_str() {
         "struct" => "a struct",
         "enum" => "an enum",
@@ -109,14 +114,18 @@ fn wrong_place(start: &TokenTree, item: &TokenStream) -> Mistake {
         _ if is_expression(start, item) => "an expression",
         _ => "a macro call",
     };
+    let verb = kind.verb();
     let help = match name {
         "a trait" => "put it on the methods of the impls",
-        "an impl block" => "put it on each method that waits",
-        "a module" => "put it on each function that waits",
-        "an expression" | "a statement" => "write a closure or a block with `callbacks!` instead",
-        _ => "put it on the function that waits",
+        "an impl block" => &format!("put it on each method that {verb}"),
+        "a module" => &format!("put it on each function that {verb}"),
+        "an expression" | "a statement" => kind.choose(
+            "write a closure or a block with `callbacks!` instead",
+            "write a function inside this one, and call it here",
+        ),
+        _ => &format!("put it on the function that {verb}"),
     };
-    Mistake::new(start, &format!("`#[inline_callbacks]` works on functions and methods, not on {name}"), help)
+    Mistake::new(start, &format!("{} works on functions and methods, not on {name}", kind.attribute()), help)
 }
 
 /// Whether the attribute stands before an expression. A macro call is taken for an item: before others the compiler does

@@ -1,6 +1,6 @@
 //! The procedural macros of `inline-callbacks`: an implementation detail, to be used through that crate.
 //!
-//! Everything behind the two doors in this file works on `proc_macro2` tokens, so it can be called from ordinary tests. The
+//! Everything behind the three doors in this file works on `proc_macro2` tokens, so it can be called from ordinary tests. The
 //! stages are rooms, in this order: parse, check, rewrite, expand; a function that is refused goes to fallback instead of
 //! expand, and keeps its signature there.
 
@@ -9,6 +9,7 @@
 
 mod span;
 
+mod kind;
 mod report;
 
 mod args;
@@ -26,6 +27,8 @@ mod callbacks;
 mod pipeline;
 
 use proc_macro::TokenStream;
+
+use crate::kind::Kind;
 
 /// Turns the body of a function that returns a `Deferred` into a state machine, which the fired Deferred itself resumes.
 ///
@@ -46,7 +49,29 @@ use proc_macro::TokenStream;
 /// The attribute takes no options.
 #[proc_macro_attribute]
 pub fn inline_callbacks(args: TokenStream, item: TokenStream) -> TokenStream {
-    pipeline::attribute(&args.into(), item.into()).into()
+    pipeline::attribute(Kind::InlineCallbacks, &args.into(), item.into()).into()
+}
+
+/// Turns the body of a function that returns a `Generator` into a state machine, which whoever asks for the next value
+/// resumes: Python's generator.
+///
+/// The signature stays as it is written. A call makes the generator and runs nothing of the body yet.
+///
+/// # In the body
+///
+/// - `yield_!(value)` hands a value out, and evaluates to what is sent for it: an `S` of the `Generator<Y, S>`, which is `()`
+///   for a `Generator<Y>`. Whatever the value is, it is handed out as it is; a generator does not wait.
+/// - The body may fall off its end, or `return`. There is no value to end with, so neither `?` nor `return_value!`.
+///
+/// # On which functions
+///
+/// Free functions and methods, generic or not, also in impls of traits. The body outlives the call, so arguments have to be
+/// owned: `self`, `self: Rc<Self>`, `String`, `&'static str`, but not `&self` or `&str`.
+///
+/// The attribute takes no options.
+#[proc_macro_attribute]
+pub fn generator(args: TokenStream, item: TokenStream) -> TokenStream {
+    pipeline::attribute(Kind::Generator, &args.into(), item.into()).into()
 }
 
 /// What `callbacks!` calls, with the path of the runtime crate in front: `(path) tokens`.

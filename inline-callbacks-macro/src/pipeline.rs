@@ -2,21 +2,27 @@
 
 use proc_macro2::{TokenStream, TokenTree};
 
+use crate::kind::Kind;
 use crate::report::Errors;
 use crate::{args, callbacks as forms, check, expand, fallback, parse, rewrite};
 
-/// What `#[inline_callbacks(args)] item` becomes.
-pub(crate) fn attribute(args: &TokenStream, item: TokenStream) -> TokenStream {
+/// What `#[inline_callbacks(args)] item` becomes, or `#[generator(args)] item`.
+pub(crate) fn attribute(kind: Kind, args: &TokenStream, item: TokenStream) -> TokenStream {
     let mut function = match parse::parse_function(item.clone()) {
         Ok(function) => function,
-        Err(reason) => return fallback::keep_item(item, reason),
+        Err(reason) => return fallback::keep_item(kind, item, reason),
     };
     let mut errors = Errors::default();
-    args::refuse_options(args, &mut errors);
-    check::check(&function, &mut errors);
-    let returns_unit = expand::Result::of(&function.sig.output).may_be_unit();
-    rewrite::rewrite_function_body(&mut function.body.code, returns_unit);
-    if errors.is_empty() { expand::expand(function) } else { fallback::refuse(function, &errors) }
+    args::refuse_options(kind, args, &mut errors);
+    check::check(kind, &function, &mut errors);
+    match kind {
+        Kind::InlineCallbacks => {
+            let returns_unit = expand::Result::of(&function.sig.output).may_be_unit();
+            rewrite::rewrite_function_body(&mut function.body.code, returns_unit);
+        }
+        Kind::Generator => rewrite::rewrite_generator_body(&mut function.body.code),
+    }
+    if errors.is_empty() { expand::expand(kind, function) } else { fallback::refuse(kind, function, &errors) }
 }
 
 /// What `callbacks! { tokens }` becomes; in front of the tokens is the path of the runtime crate, in parentheses.

@@ -3,9 +3,13 @@
 //!
 //! ```text
 //! yield_!(e)         { yield_!(@future e) }.await      in an attributed function or in callbacks!
-//! yield e            { __yield!(@future e) }.await     in callbacks!
+//! yield e            { __yield!(@future e) }.await     in a block or closure of callbacks!
+//! yield e            __yield!(e)                       in its items, where the attribute decides what it means
 //! return             return Ok(())                     where the result is ()
 //! |x| yield_!(x)     |x| compile_error!(..)
+//!
+//! yield_!(e)         { yield_!(@hand_out __hand e) }.await      in a generator
+//! e?, e.await        compile_error!(..)                         in a generator
 //! ```
 //!
 //! The block is the trick. With `yield_!(@future e).await`, or parentheses, the compiler would give the wait the span of the
@@ -18,15 +22,21 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::parse::Parser;
 use syn::punctuated::Punctuated;
 use syn::visit_mut::{self, VisitMut};
-use syn::{Attribute, Block, Expr, ExprYield, Item, Macro, Stmt, Token};
+use syn::{Attribute, Block, Expr, ExprAwait, ExprTry, ExprYield, Item, Macro, Stmt, Token};
 
 use crate::ending::name_of;
+use crate::kind::Kind;
 use crate::parse::Code;
 use crate::report::Mistake;
 use crate::span::{Ends, hidden_at};
 
 /// The name under which `callbacks!` imports `yield_!`, so that a generated call consists of the user's spans only.
 const KEYWORD_MACRO: &str = "__yield";
+
+/// The hidden name of that with which the body of a generator hands out its values.
+pub(crate) fn hand_at(place: Span) -> Ident {
+    Ident::new("__hand", hidden_at(place))
+}
 
 /// Macros whose arguments are expressions of the place where the macro is called. In others, a closure may be no closure.
 const TRANSPARENT: [&str; 22] = [
@@ -92,6 +102,7 @@ enum Place {
 }
 
 struct Rewriter<'a> {
+    kind: Kind,
     place: Place,
     /// The path of the runtime crate, in `callbacks!`, where the keyword is a wait. Under the attribute it is a mistake.
     keyword: Option<&'a TokenStream>,
@@ -107,6 +118,11 @@ struct Rewriter<'a> {
 /// Rewrites the body of a function under the attribute.
 pub(crate) fn rewrite_function_body(code: &mut Code, returns_unit: bool) {
     Rewriter { returns_unit, ..Rewriter::at(Place::Body, None) }.code(code);
+}
+
+/// Rewrites the body of a generator.
+pub(crate) fn rewrite_generator_body(code: &mut Code) {
+    Rewriter { kind: Kind::Generator, ..Rewriter::at(Place::Body, None) }.code(code);
 }
 
 /// Rewrites the body of a block or closure in `callbacks!`.
@@ -135,7 +151,15 @@ fn import_of_keyword(crate_path: &TokenStream) -> Stmt {
 
 impl<'a> Rewriter<'a> {
     fn at(place: Place, keyword: Option<&'a TokenStream>) -> Self {
-        Self { place, keyword, only_keyword: false, returns_unit: false, keywords: 0, mistakes: 0 }
+        Self {
+            kind: Kind::InlineCallbacks,
+            place,
+            keyword,
+            only_keyword: false,
+            returns_unit: false,
+            keywords: 0,
+            mistakes: 0,
+        }
     }
 
     fn code(&mut self, code: &mut Code) {
@@ -172,7 +196,7 @@ impl<'a> Rewriter<'a> {
     /// What to put in the place of a macro call, if anything.
     fn macro_call(&mut self, attrs: &[Attribute], mac: &mut Macro) -> Option<TokenStream> {
         match name_of(mac).as_str() {
-            "yield_" if !self.only_keyword => self.yield_call(attrs, mac),
+            "yield_" | KEYWORD_MACRO if !self.only_keyword => self.yield_call(attrs, mac),
             "return_value" if !self.only_keyword => self.return_call(mac),
             "callbacks" => None,
             _ => self.arguments(mac),
@@ -181,7 +205,11 @@ impl<'a> Rewriter<'a> {
 
     fn yield_call(&mut self, attrs: &[Attribute], mac: &mut Macro) -> Option<TokenStream> {
         let operands = Punctuated::<Expr, Token![,]>::parse_terminated.parse2(mac.tokens.clone());
-        let misplaced = self.place.without_waits().map(|place| self.misplaced(&mac, "`yield_!`", place));
+        let misplaced = self.without_yields().map(|place| self.misplaced(&mac, "`yield_!`", place));
+        if self.is_in_generator() && operands.as_ref().is_ok_and(|operands| operands.len() > 1) {
+            let help = "hand out one after the other, or a tuple of them";
+            return Some(self.mistake(&mac, "`yield_!` takes one operand", help));
+        }
         // Whatever is not one operand is left to the macro itself, which has the words for it.
         if misplaced.is_none() && (!attrs.is_empty() || !operands.as_ref().is_ok_and(|operands| operands.len() < 2)) {
             return self.arguments(mac);
@@ -192,7 +220,7 @@ impl<'a> Rewriter<'a> {
         }
         Some(match misplaced {
             Some(message) => self.with_operand(operand.as_ref(), message),
-            None => wait(&mac.path, Ends::of(&mac), delimiter_of(mac), operand.as_ref()),
+            None => wait(self.kind, &mac.path, Ends::of(&mac), delimiter_of(mac), operand.as_ref()),
         })
     }
 
@@ -216,8 +244,14 @@ impl<'a> Rewriter<'a> {
                 "`return_value!` cannot be used inside an `async` block, which ends for itself",
                 "`return Ok(..)` ends the block; to end the function, `.await` the block and look at its output",
             )
-        } else if let Some(where_it_is) = self.place.without_waits() {
+        } else if let Some(where_it_is) = self.without_yields() {
             self.misplaced(&mac, "`return_value!`", where_it_is)
+        } else if self.kind == Kind::Generator {
+            self.mistake(
+                &mac,
+                "`return_value!` cannot be used in a generator, which has no value to end with",
+                "write `return`; if the value is one of those to hand out, `yield_!(..)` it first",
+            )
         } else {
             return self.arguments(mac);
         };
@@ -237,8 +271,8 @@ impl<'a> Rewriter<'a> {
     /// Looks for the keyword and for mistakes in the arguments of any other macro, as far as they are expressions.
     fn arguments(&mut self, mac: &mut Macro) -> Option<TokenStream> {
         let keyword = self.keyword.is_some() && mentions(&mac.tokens, &["yield"]);
-        let looked_at =
-            TRANSPARENT.contains(&name_of(mac).as_str()) && mentions(&mac.tokens, &["yield", "yield_", "return_value"]);
+        let looked_at = TRANSPARENT.contains(&name_of(mac).as_str())
+            && (mentions(&mac.tokens, &["yield", "yield_", "return_value"]) || self.is_in_generator());
         if !keyword && !looked_at {
             return None;
         }
@@ -273,27 +307,33 @@ impl<'a> Rewriter<'a> {
         }
         self.keywords += 1;
         let name = Ident::new(KEYWORD_MACRO, expr.yield_token.span);
-        wait(&name, Ends::of(&written), Delimiter::Parenthesis, operand_of(expr))
+        let at = Ends::of(&written);
+        if self.only_keyword {
+            call(&name, at, Delimiter::Parenthesis, &operand_of(expr).to_token_stream())
+        } else {
+            wait(self.kind, &name, at, Delimiter::Parenthesis, operand_of(expr))
+        }
     }
 
     fn refusal_of_keyword(&mut self, expr: &ExprYield, written: &TokenStream) -> Option<TokenStream> {
         if self.keyword.is_some() && self.place == Place::Items {
             return Some(self.mistake(
                 written,
-                "`yield` works only directly inside a function marked `#[inline_callbacks]`",
-                "put the attribute on the function, which then returns a `Deferred`",
+                "`yield` works only directly inside a function marked `#[inline_callbacks]` or `#[generator]`",
+                "put the attribute on the function, which then returns a `Deferred` or a `Generator`",
             ));
         }
         if self.keyword.is_some() {
-            let where_it_is = self.place.without_waits()?;
+            let where_it_is = self.without_yields()?;
             return Some(self.misplaced(written, "`yield`", where_it_is));
         }
         Some(if is_negated(expr) {
             self.mistake(written, "the macro is `yield_!`, with an underscore", "write `yield_!(..)`")
         } else {
+            let attribute = self.kind.attribute();
             self.mistake(
                 written,
-                "bare `yield` does not work under `#[inline_callbacks]` on stable Rust",
+                &format!("bare `yield` does not work under {attribute} on stable Rust"),
                 "write `yield_!(..)`, or put the function into `callbacks! { .. }`, where the keyword works",
             )
         })
@@ -343,21 +383,57 @@ fn may_be_marked(attrs: &[Attribute]) -> bool {
     })
 }
 
-impl Place {
-    /// Where one cannot wait: what to call the place, and what to do there.
-    fn without_waits(self) -> Option<(&'static str, &'static str)> {
-        match self {
-            Self::Body | Self::Async | Self::Items => None,
-            Self::Closure => Some((
+impl Rewriter<'_> {
+    /// Where one cannot yield: what to call the place, and what to do there.
+    fn without_yields(&self) -> Option<(&'static str, &'static str)> {
+        match self.place {
+            Place::Async if self.kind == Kind::Generator => Some((
+                "an `async` block of a generator, which somebody else runs",
+                "hand the value out before or after the block, in the body of the generator itself",
+            )),
+            Place::Body | Place::Async | Place::Items => None,
+            Place::Closure => Some((
                 "a closure, which is a function of its own",
-                "write a `for` loop, or make the closure one that returns a `Deferred`: `callbacks!(|..| { .. })`",
+                self.kind.choose(
+                    "write a `for` loop, or make the closure one that returns a `Deferred`: `callbacks!(|..| { .. })`",
+                    "write a `for` loop",
+                ),
             )),
-            Self::Function => Some((
+            Place::Function => Some((
                 "a nested function, which is a function of its own",
-                "put `#[inline_callbacks]` on the nested function too",
+                self.kind.choose(
+                    "put `#[inline_callbacks]` on the nested function too",
+                    "put `#[generator]` on the nested function too",
+                ),
             )),
-            Self::Constant => Some(("a constant, which the compiler computes", "compute it with a `let` in the body")),
+            Place::Constant => Some(("a constant, which the compiler computes", "compute it with a `let` in the body")),
         }
+    }
+
+    /// Whether it is a body without waits and without a way for errors.
+    fn is_in_generator(&self) -> bool {
+        self.kind == Kind::Generator && self.place == Place::Body
+    }
+
+    fn wait_in_generator(&mut self, expr: &mut ExprAwait) -> TokenStream {
+        self.visit_expr_mut(&mut expr.base);
+        let ExprAwait { dot_token, await_token, .. } = &*expr;
+        let message = self.mistake(
+            quote!(#dot_token #await_token),
+            "`.await` cannot be used in a generator, which nobody would resume when the wait is over",
+            "wait in a function marked `#[inline_callbacks]`, or hand out what to wait for and let the caller wait",
+        );
+        self.with_operand(Some(&expr.base), message)
+    }
+
+    fn question_mark_in_generator(&mut self, expr: &mut ExprTry) -> TokenStream {
+        self.visit_expr_mut(&mut expr.expr);
+        let message = self.mistake(
+            expr.question_token,
+            "`?` cannot be used in a generator, which has nowhere to return an error to",
+            "`match` on it and `return`, or hand the error out: `yield_!(Err(..))` in a `Generator<Result<..>>`",
+        );
+        self.with_operand(Some(&expr.expr), message)
     }
 }
 
@@ -372,6 +448,10 @@ impl VisitMut for Rewriter<'_> {
                 if let Some(tokens) = self.macro_call(&call.attrs, &mut call.mac) {
                     *expr = Expr::Verbatim(tokens);
                 }
+            }
+            Expr::Await(wait) if self.is_in_generator() => *expr = Expr::Verbatim(self.wait_in_generator(wait)),
+            Expr::Try(tried) if self.is_in_generator() => {
+                *expr = Expr::Verbatim(self.question_mark_in_generator(tried));
             }
             Expr::Yield(keyword) => *expr = Expr::Verbatim(self.keyword(keyword)),
             // The parentheses in `match (yield d) {` would be called unnecessary.
@@ -427,15 +507,26 @@ impl VisitMut for Rewriter<'_> {
 }
 
 /// `{ path!(@future operand) }.await`, from the first to the last token of what the user wrote.
-fn wait(path: impl ToTokens, at: Ends, delimiter: Delimiter, operand: Option<&Expr>) -> TokenStream {
+fn wait(kind: Kind, path: impl ToTokens, at: Ends, delimiter: Delimiter, operand: Option<&Expr>) -> TokenStream {
     let Ends { first, last } = at;
-    let arguments = quote_spanned!(hidden_at(first)=> @future #operand);
-    let mut arguments = Group::new(delimiter, arguments);
-    arguments.set_span(last);
-    let call = quote_spanned!(first=> #path ! #arguments);
-    let mut block = Group::new(Delimiter::Brace, call);
+    let hidden = hidden_at(first);
+    let arguments = match kind {
+        Kind::InlineCallbacks => quote_spanned!(hidden=> @future #operand),
+        Kind::Generator => {
+            let hand = hand_at(first);
+            quote_spanned!(hidden=> @hand_out #hand #operand)
+        }
+    };
+    let mut block = Group::new(Delimiter::Brace, call(path, at, delimiter, &arguments));
     block.set_span(first);
     quote_spanned!(last=> #block.await)
+}
+
+/// `path!(arguments)`, from the first to the last token of what the user wrote.
+fn call(path: impl ToTokens, at: Ends, delimiter: Delimiter, arguments: &TokenStream) -> TokenStream {
+    let mut arguments = Group::new(delimiter, arguments.clone());
+    arguments.set_span(at.last);
+    quote_spanned!(at.first=> #path ! #arguments)
 }
 
 fn delimiter_of(mac: &Macro) -> Delimiter {

@@ -2,15 +2,16 @@
 
 use std::cell::Cell;
 use std::panic::Location;
-use std::rc::{Rc, Weak};
+use std::rc::Rc;
 
 use crate::deferred::{
-    Cancelling, Core, Deferred, Handle, Head, Held, Release, Source, State, Step, Target, Trigger, Waitable,
+    Cancelling, Core, Deferred, Gated, Handle, Handled, Head, Held, Release, Source, State, Step, Trigger, Waitable,
     already_taken, discard,
 };
 use crate::failure::Failure;
+use crate::pause::Gate;
 use crate::site::{self, Function};
-use crate::turn::{guarded, resume, resume_later};
+use crate::turn::{self, guarded, resume, resume_later};
 use crate::unhandled;
 
 /// What a callback may return: the next result, or a Deferred of it.
@@ -88,7 +89,7 @@ impl<T: 'static> Trigger<T> {
         if head.is_fired() {
             return;
         }
-        let waiter = self.0.complete(mark_if_asked_for(head, result));
+        let waiter = self.0.complete(mark_if_expected(head, result));
         // Only the waiter knows the core from now on: it must not outlive its own consumption.
         drop(self);
         if let Some(waiter) = waiter {
@@ -105,11 +106,11 @@ impl<T: 'static> Trigger<T> {
 
 /// A canceller may fire `Cancelled` itself: the program asked for that one just as well.
 #[inline]
-fn mark_if_asked_for<T>(head: &Head, mut result: Result<T, Failure>) -> Result<T, Failure> {
+fn mark_if_expected<T>(head: &Head, mut result: Result<T, Failure>) -> Result<T, Failure> {
     if head.is(Head::CANCELLED) {
         if let Err(failure) = &mut result {
             if failure.is_cancelled() {
-                failure.mark_asked_for();
+                failure.mark_expected();
             }
         }
     }
@@ -127,7 +128,11 @@ impl<T: 'static> Drop for Trigger<T> {
 
 #[cold]
 fn abandon<T: 'static>(core: &Rc<Core<T>>) {
-    if let Some(waiter) = core.complete(Err(Failure::abandoned())) {
+    let mut failure = Failure::abandoned();
+    if turn::is_ending() {
+        failure.mark_expected();
+    }
+    if let Some(waiter) = core.complete(Err(failure)) {
         resume_later(waiter);
     }
 }
@@ -197,7 +202,7 @@ struct Link<T: 'static, U: 'static, F> {
     core: Core<U>,
     callback: Cell<Option<F>>,
     below: Cell<Below<T, U>>,
-    handle: Cell<Option<Rc<Handle>>>,
+    handled: Handled,
     added_at: &'static Location<'static>,
     function: Function,
 }
@@ -245,21 +250,7 @@ where
 
     /// Takes over the handle that stood for what was below.
     fn adopt(self: &Rc<Self>, below: &dyn Waitable) {
-        if below.head().clear(Head::HANDLED) {
-            if let Some(handle) = below.take_handle() {
-                self.hold(handle);
-            }
-        }
-    }
-
-    fn hold(self: &Rc<Self>, handle: Rc<Handle>) {
-        let own = self.handle.take().inspect(|own| handle.target.set(Target::Same(Rc::clone(own))));
-        let handle = own.unwrap_or_else(|| {
-            handle.target.set(Target::Node(Rc::downgrade(self) as Weak<dyn Waitable>));
-            handle
-        });
-        self.handle.set(Some(handle));
-        self.core.head.set(Head::HANDLED);
+        self.handled.adopt(self, below);
     }
 }
 
@@ -270,14 +261,21 @@ where
     fn step(self: Rc<Self>, _: &mut Vec<Rc<dyn Step>>) -> Option<Rc<dyn Step>> {
         match self.below.replace(Below::Nothing) {
             Below::Source(source) => {
-                let result = source.core().take().expect("a link is resumed once its source has fired");
+                let Some(result) = source.core().take() else {
+                    // A pause has come between when this was already about to be resumed.
+                    self.below.set(Below::Source(source));
+                    return None;
+                };
                 self.adopt(&*source);
                 // What is below may be freed before the callback runs: the callback must not keep it alive.
                 drop(source);
                 self.call(result)
             }
             Below::Inner(inner) => {
-                let result = inner.core().take().expect("a link is resumed once its inner Deferred has fired");
+                let Some(result) = inner.core().take() else {
+                    self.below.set(Below::Inner(inner));
+                    return None;
+                };
                 self.core.complete(result)
             }
             Below::Nothing => None,
@@ -309,7 +307,32 @@ where
     }
 
     fn take_handle(&self) -> Option<Rc<Handle>> {
-        self.handle.take()
+        self.handled.take()
+    }
+
+    fn next_below(&self) -> Option<Rc<dyn Waitable>> {
+        let below = self.below.replace(Below::Nothing);
+        let next = match &below {
+            Below::Source(source) => Some(Rc::clone(source) as Rc<dyn Waitable>),
+            // The inner Deferred is not of this chain.
+            Below::Inner(_) | Below::Nothing => None,
+        };
+        self.below.set(below);
+        next
+    }
+
+    fn put_gate_below(self: Rc<Self>) -> Option<Rc<dyn Gated>> {
+        match self.below.replace(Below::Nothing) {
+            Below::Source(source) => {
+                let gate = Gate::between(source, Rc::clone(&self) as Rc<dyn Step>);
+                self.below.set(Below::Source(Rc::clone(&gate) as Rc<dyn Source<T>>));
+                Some(gate)
+            }
+            other => {
+                self.below.set(other);
+                None
+            }
+        }
     }
 }
 
@@ -502,17 +525,9 @@ impl<T: 'static> Deferred<T> {
     ///
     /// Cancelling the Deferred of `other` does not reach this one.
     pub fn chain_into(self, other: Trigger<T>) {
-        match self.into_state() {
-            State::Value(Some(value)) => other.fire(Ok(value)),
-            State::Value(None) => other.fire(Err(already_taken())),
-            State::Failed(unseen) => other.fire(Err(unseen.take())),
-            State::Node(held) => {
-                let source = held.take();
-                match source.core().take() {
-                    Some(result) => other.fire(result),
-                    None => forward(&source, other),
-                }
-            }
+        match self.into_result() {
+            Ok(result) => other.fire(result),
+            Err(source) => forward(&source, other),
         }
     }
 
@@ -550,7 +565,7 @@ impl<T: 'static> Deferred<T> {
                 State::Node(held) => PassThrough::over(held, added_at),
             };
             let handle = top.take_handle().unwrap_or_else(Handle::new);
-            top.hold(Rc::clone(&handle));
+            top.handled.hold(&top, Rc::clone(&handle));
             *state = State::Node(Held::new(top));
             CancelHandle(handle)
         })
@@ -583,14 +598,15 @@ where
         core: Core::default(),
         callback: Cell::new(Some(callback)),
         below: Cell::new(Below::Nothing),
-        handle: Cell::new(None),
+        handled: Handled::default(),
         added_at,
         function,
     });
     if let Some(result) = fired {
         // Somebody holds a handle for this chain: it has to find what the callback will wait for.
         link.adopt(&*source);
-        let nobody = link.call(result);
+        // Whoever was postponed meanwhile is resumed after that, and may use the handle.
+        let nobody = turn::inside(|| link.call(result));
         debug_assert!(nobody.is_none());
     } else {
         source.head().set_waiter(Rc::clone(&link) as Rc<dyn Step>);
@@ -608,7 +624,7 @@ impl<T: 'static> PassThrough<T> {
             core: Core::default(),
             callback: Cell::new(Some(Deferred::from_result)),
             below: Cell::new(Below::Nothing),
-            handle: Cell::new(None),
+            handled: Handled::default(),
             added_at,
             function: site::running(),
         })

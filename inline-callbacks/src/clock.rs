@@ -23,6 +23,42 @@ pub trait Timers {
 
     /// The time since some fixed moment. Twisted: `seconds`.
     fn now(&self) -> Duration;
+
+    /// Gives these timers for as long as they live. What does not care, as it is not kept alive by what it has scheduled,
+    /// need not override this.
+    #[doc(hidden)]
+    fn lend(&self) -> Box<dyn Fn() -> Option<Self>>
+    where
+        Self: Clone + Sized + 'static,
+    {
+        let timers = self.clone();
+        Box::new(move || Some(timers.clone()))
+    }
+}
+
+/// [`Timers`] whose type is forgotten, for what is kept alive by its own next call: holding the timers themselves would close
+/// a circle.
+pub(crate) trait AnyTimers {
+    /// `None` when the timers are gone.
+    fn later(&self, delay: Duration, function: Box<dyn FnOnce()>) -> Option<DelayedCall>;
+
+    fn time(&self) -> Duration;
+}
+
+struct Lent<T>(Box<dyn Fn() -> Option<T>>);
+
+impl<T: Timers> AnyTimers for Lent<T> {
+    fn later(&self, delay: Duration, function: Box<dyn FnOnce()>) -> Option<DelayedCall> {
+        (self.0)().map(|timers| timers.call_later(delay, function))
+    }
+
+    fn time(&self) -> Duration {
+        (self.0)().map_or(Duration::ZERO, |timers| timers.now())
+    }
+}
+
+pub(crate) fn lent(timers: &(impl Timers + Clone + 'static)) -> Rc<dyn AnyTimers> {
+    Rc::new(Lent(timers.lend()))
 }
 
 /// A call that was scheduled. Twisted: `IDelayedCall`.
@@ -79,6 +115,10 @@ impl DelayedCall {
         self.call.due.get().is_some()
     }
 
+    pub(crate) fn downgrade(&self) -> WeakCall {
+        WeakCall { schedule: Weak::clone(&self.schedule), call: Rc::downgrade(&self.call) }
+    }
+
     fn unschedule(&self) -> Option<Duration> {
         let key = self.call.due.take()?;
         self.schedule.upgrade()?.calls.borrow_mut().remove(&key);
@@ -89,6 +129,28 @@ impl DelayedCall {
         let Some(due) = self.unschedule() else { return false };
         schedule.insert(&self.call, new_due(due));
         true
+    }
+}
+
+/// Cancels a scheduled call without keeping alive what it captured.
+///
+/// What a call will fire must not keep the call alive: the two would outlive a schedule that is dropped with the call in it.
+#[derive(Default)]
+pub(crate) struct WeakCall {
+    schedule: Weak<Schedule>,
+    call: Weak<Call>,
+}
+
+impl WeakCall {
+    pub(crate) fn upgrade(&self) -> Option<DelayedCall> {
+        let call = self.call.upgrade()?;
+        Some(DelayedCall { schedule: Weak::clone(&self.schedule), call })
+    }
+
+    pub(crate) fn cancel(&self) {
+        if let Some(call) = self.upgrade() {
+            call.cancel();
+        }
     }
 }
 
@@ -288,6 +350,11 @@ impl Timers for Clock {
 
     fn now(&self) -> Duration {
         Clock::now(self)
+    }
+
+    fn lend(&self) -> Box<dyn Fn() -> Option<Self>> {
+        let (time, schedule) = (Rc::clone(&self.time), Rc::downgrade(&self.schedule));
+        Box::new(move || schedule.upgrade().map(|schedule| Clock { time: Rc::clone(&time), schedule }))
     }
 }
 

@@ -1,15 +1,16 @@
-//! Many Deferreds into one: lists and gathering. One kind of node, [`Parts`], serves them all.
+//! Many Deferreds into one: lists, gathering, races. One kind of node, [`Parts`], serves them all.
 
 use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
 use std::error::Error;
 use std::fmt;
+use std::hash::Hash;
 use std::rc::Rc;
 
-use crate::deferred::{
-    Cancelling, Core, Deferred, Head, IntoDeferred, Release, Source, State, Step, Waitable, already_taken, discard,
-};
+use crate::chain;
+use crate::deferred::{Cancelling, Core, Deferred, Head, IntoDeferred, Release, Source, Step, Waitable, discard};
 use crate::failure::Failure;
-use crate::unhandled;
+use crate::{panics, unhandled};
 
 /// The first of several Deferreds to fail. Twisted: `FirstError`.
 #[derive(Debug)]
@@ -92,10 +93,20 @@ enum Handled {
     Everything,
 }
 
+/// What becomes of the parts that are still pending when the others have decided the result.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Rest {
+    GoesOn,
+    /// They are cancelled, in order, before the result is delivered.
+    IsCancelled,
+}
+
 struct Parts<T: 'static> {
     core: Core<Fired<T>>,
     until: Until,
     handled: Handled,
+    rest: Rest,
     results: RefCell<Vec<Option<Result<T, Failure>>>>,
     /// Those which are still pending, for cancelling.
     sources: RefCell<Vec<Option<Rc<dyn Waitable>>>>,
@@ -110,12 +121,13 @@ struct Part<T: 'static> {
 }
 
 impl<T: 'static> Parts<T> {
-    fn gather(parts: Vec<Deferred<T>>, until: Until, handled: Handled) -> Deferred<Fired<T>> {
+    fn gather(parts: Vec<Deferred<T>>, until: Until, handled: Handled, rest: Rest) -> Deferred<Fired<T>> {
         let count = parts.len();
         let this = Rc::new(Parts {
             core: Core::default(),
             until,
             handled,
+            rest,
             results: RefCell::new((0..count).map(|_| None).collect()),
             sources: RefCell::new(vec![None; count]),
             pending: Cell::new(count),
@@ -123,27 +135,24 @@ impl<T: 'static> Parts<T> {
         if count == 0 {
             this.finish();
         }
-        for (index, part) in parts.into_iter().enumerate() {
-            this.add(index, part);
+        let parts = parts.into_iter().enumerate();
+        // Those that are pending first: the results that are there already may cancel them.
+        let mut there: Vec<_> = parts.filter_map(|(index, part)| Some((index, this.add(index, part)?))).collect();
+        if until == Until::OneHasSucceeded {
+            // What had failed before is not late, wherever it stands.
+            there.sort_by_key(|(_, result)| result.is_ok());
+        }
+        for (index, result) in there {
+            // Nobody can be waiting yet.
+            let nobody = this.settle(index, result);
+            debug_assert!(nobody.is_none());
         }
         Deferred::from_source(this)
     }
 
-    fn add(self: &Rc<Self>, index: usize, part: Deferred<T>) {
-        let result = match part.into_state() {
-            State::Value(value) => value.ok_or_else(already_taken),
-            State::Failed(unseen) => Err(unseen.take()),
-            State::Node(held) => {
-                let source = held.take();
-                match source.core().take() {
-                    Some(result) => result,
-                    None => return self.wait_for(index, source),
-                }
-            }
-        };
-        // Nobody can be waiting yet.
-        let nobody = self.settle(index, result);
-        debug_assert!(nobody.is_none());
+    /// Waits for a part, or gives the result that it has.
+    fn add(self: &Rc<Self>, index: usize, part: Deferred<T>) -> Option<Result<T, Failure>> {
+        part.into_result().map_err(|source| self.wait_for(index, source)).ok()
     }
 
     fn wait_for(self: &Rc<Self>, index: usize, source: Rc<dyn Source<T>>) {
@@ -161,7 +170,7 @@ impl<T: 'static> Parts<T> {
         }
         let head = &self.core.head;
         match (result, self.until) {
-            (result, _) if head.is_fired() => {
+            (result, _) if self.is_decided() => {
                 self.discard(result);
                 None
             }
@@ -178,6 +187,12 @@ impl<T: 'static> Parts<T> {
         }
     }
 
+    /// Whether the result is there, or is about to be: see [`complete_early`](Self::complete_early).
+    fn is_decided(&self) -> bool {
+        let head = &self.core.head;
+        head.is_fired() || head.is(Head::HOLDING) && !head.is(Head::CANCELLED)
+    }
+
     fn finish_if_all_have_fired(&self) -> Option<Rc<dyn Step>> {
         if self.pending.get() > 0 || self.core.head.is(Head::HOLDING) {
             return None;
@@ -189,7 +204,13 @@ impl<T: 'static> Parts<T> {
     fn finish(&self) -> Option<Rc<dyn Step>> {
         let results: Vec<_> = self.results.take().into_iter().flatten().collect();
         let result = match self.until {
-            _ if self.core.head.is(Head::CANCELLED) => self.after_cancel(results),
+            _ if self.core.head.is(Head::CANCELLED) => {
+                // What is not wanted is dropped and reported on the way: that may cancel once more.
+                self.core.head.set(Head::HOLDING);
+                let result = self.after_cancel(results);
+                self.core.head.clear(Head::HOLDING);
+                result
+            }
             Until::OneHasSucceeded => {
                 Err(Failure::new(AllFailed { failures: results.into_iter().filter_map(Result::err).collect() }))
             }
@@ -221,10 +242,14 @@ impl<T: 'static> Parts<T> {
 
     /// Fires before all parts have; what came before is not wanted any more.
     fn complete_early(&self, result: Result<Fired<T>, Failure>) -> Option<Rc<dyn Step>> {
-        let came_before = self.results.take();
-        for result in came_before.into_iter().flatten() {
-            self.discard(result);
+        self.core.head.set(Head::HOLDING);
+        // Only failures come before the first success, which makes up for them, and only values before the first failure.
+        self.results.take().into_iter().flatten().for_each(panics::drop_contained);
+        if self.rest == Rest::IsCancelled {
+            let rest: Vec<_> = self.sources.borrow().iter().flatten().cloned().collect();
+            rest.into_iter().for_each(chain::cancel);
         }
+        self.core.head.clear(Head::HOLDING);
         self.core.complete(result)
     }
 
@@ -328,10 +353,7 @@ impl<T: 'static> DeferredList<T> {
     /// It fails with [`AllFailed`] when all have failed, and so does the empty list. (In Twisted the first gives a list, and
     /// the second never fires.)
     pub fn fire_on_one_callback(self) -> Deferred<(usize, T)> {
-        Parts::gather(self.parts, Until::OneHasSucceeded, handled(self.consume_errors)).map(|fired| match fired {
-            Fired::One(index, value) => (index, value),
-            Fired::All(_) => unreachable!("fires with one success or fails"),
-        })
+        Parts::gather(self.parts, Until::OneHasSucceeded, handled(self.consume_errors), Rest::GoesOn).map(one)
     }
 }
 
@@ -340,7 +362,7 @@ impl<T: 'static> IntoDeferred for DeferredList<T> {
 
     fn into_deferred(self) -> Deferred<Self::Value> {
         let until = if self.fire_on_one_errback { Until::OneHasFailed } else { Until::AllHaveFired };
-        Parts::gather(self.parts, until, handled(self.consume_errors)).map(all)
+        Parts::gather(self.parts, until, handled(self.consume_errors), Rest::GoesOn).map(all)
     }
 }
 
@@ -361,19 +383,59 @@ fn all<T>(fired: Fired<T>) -> Vec<Result<T, Failure>> {
     }
 }
 
+fn one<T>(fired: Fired<T>) -> (usize, T) {
+    match fired {
+        Fired::One(index, value) => (index, value),
+        Fired::All(_) => unreachable!("fires with one success or fails"),
+    }
+}
+
+/// The first success of several Deferreds, with its position; the others are cancelled. Twisted: `race`.
+///
+/// The others are cancelled, in order, before the race fires. It does not wait for what they do about it: a value that still
+/// comes is dropped, and a failure that is not the cancellation is reported through [`unhandled`]. Failures before the first
+/// success count as handled.
+///
+/// # Cancellation
+///
+/// Every part is asked, in order. When they have all fired: the first value in order, if one succeeded all the same, else
+/// [`Cancelled`](crate::Cancelled).
+///
+/// # Errors
+///
+/// [`AllFailed`], when all have failed, and when there is no Deferred at all. (In Twisted that never fires.)
+///
+/// # Examples
+///
+/// ```
+/// use inline_callbacks::{Deferred, race, testing};
+///
+/// let (slow, slow_mirror) = Deferred::<&str>::new();
+/// let (fast, fast_mirror) = Deferred::new();
+/// let poem = race([slow_mirror, fast_mirror]);
+/// fast.callback("a poem");
+/// assert!(slow.is_cancelled());
+/// assert_eq!(testing::success_result_of(poem), (1, "a poem"));
+/// ```
+pub fn race<T: 'static>(deferreds: impl IntoIterator<Item = Deferred<T>>) -> Deferred<(usize, T)> {
+    let parts = deferreds.into_iter().collect();
+    Parts::gather(parts, Until::OneHasSucceeded, Handled::Delivered, Rest::IsCancelled).map(one)
+}
+
 /// What [`gather_results`] takes: a list of Deferreds of one type, or a tuple of different ones.
 pub trait Gather {
     /// The values together: a `Vec`, or a tuple.
     type Values: 'static;
 
     #[doc(hidden)]
-    fn gather(self) -> Deferred<Self::Values>;
+    fn gather(self, rest: Rest) -> Deferred<Self::Values>;
 }
 
 /// A Deferred of all values, in order; the first failure fails it at once with [`FirstError`]. Twisted: `gatherResults`.
 ///
 /// Takes a `Vec` or an array of Deferreds, or a tuple of Deferreds of different types. Nothing gathered fires at once. The
 /// other Deferreds go on after a failure; what they fail with later is reported through [`unhandled`].
+/// [`gather_results_or_cancel`] cancels them.
 ///
 /// # Cancellation
 ///
@@ -387,14 +449,65 @@ pub trait Gather {
 /// assert_eq!(testing::success_result_of(gather_results((succeed(1), succeed("two")))), (1, "two"));
 /// ```
 pub fn gather_results<G: Gather>(deferreds: G) -> Deferred<G::Values> {
-    deferreds.gather()
+    deferreds.gather(Rest::GoesOn)
+}
+
+/// Like [`gather_results`], but the first failure cancels the others, in order, before it is delivered.
+///
+/// It does not wait for what they do about it: a value that still comes is dropped, and a failure that is not the
+/// cancellation is reported through [`unhandled`].
+///
+/// # Cancellation
+///
+/// As for [`gather_results`].
+///
+/// # Examples
+///
+/// ```
+/// use inline_callbacks::{Deferred, Failure, FirstError, fail, gather_results_or_cancel, testing};
+///
+/// let (trigger, pending) = Deferred::<u32>::new();
+/// let both = gather_results_or_cancel([pending, fail(Failure::msg("no"))]);
+/// assert!(trigger.is_cancelled());
+/// let failure = testing::failure_result_of(both);
+/// assert_eq!(failure.check::<FirstError>().map(FirstError::index), Some(1));
+/// ```
+pub fn gather_results_or_cancel<G: Gather>(deferreds: G) -> Deferred<G::Values> {
+    deferreds.gather(Rest::IsCancelled)
+}
+
+/// A Deferred of all values under their keys; the first failure fails it at once with [`FirstError`].
+///
+/// Takes anything that iterates over pairs, another map too. The index in [`FirstError`] is the position in that iteration.
+/// Of values under the same key the last one is kept. Nothing gathered fires at once. The other Deferreds go on after a
+/// failure; what they fail with later is reported through [`unhandled`].
+///
+/// # Cancellation
+///
+/// As for [`gather_results`].
+///
+/// # Examples
+///
+/// ```
+/// use inline_callbacks::{gather_dict, succeed, testing};
+///
+/// let lengths = testing::success_result_of(gather_dict([("poem", succeed(14)), ("haiku", succeed(3))]));
+/// assert_eq!(lengths["haiku"], 3);
+/// ```
+pub fn gather_dict<K, T>(deferreds: impl IntoIterator<Item = (K, Deferred<T>)>) -> Deferred<HashMap<K, T>>
+where
+    K: Eq + Hash + 'static,
+    T: 'static,
+{
+    let (keys, parts): (Vec<K>, Vec<Deferred<T>>) = deferreds.into_iter().unzip();
+    gather_results(parts).map(|values| keys.into_iter().zip(values).collect())
 }
 
 impl<T: 'static> Gather for Vec<Deferred<T>> {
     type Values = Vec<T>;
 
-    fn gather(self) -> Deferred<Vec<T>> {
-        Parts::gather(self, Until::OneHasFailed, Handled::Delivered).map(|fired| {
+    fn gather(self, rest: Rest) -> Deferred<Vec<T>> {
+        Parts::gather(self, Until::OneHasFailed, Handled::Delivered, rest).map(|fired| {
             all(fired).into_iter().map(|result| result.unwrap_or_else(|_| unreachable!("a failure fails it"))).collect()
         })
     }
@@ -403,8 +516,8 @@ impl<T: 'static> Gather for Vec<Deferred<T>> {
 impl<T: 'static, const N: usize> Gather for [Deferred<T>; N] {
     type Values = Vec<T>;
 
-    fn gather(self) -> Deferred<Vec<T>> {
-        Vec::from(self).gather()
+    fn gather(self, rest: Rest) -> Deferred<Vec<T>> {
+        Vec::from(self).gather(rest)
     }
 }
 
@@ -415,14 +528,14 @@ macro_rules! gather_tuple {
             type Values = ($($part,)+);
 
             #[allow(non_snake_case)]
-            fn gather(self) -> Deferred<Self::Values> {
+            fn gather(self, rest: Rest) -> Deferred<Self::Values> {
                 let ($($part,)+) = self;
                 $(let $value = Rc::new(Cell::new(None));)+
                 let parts = vec![$({
                     let place = Rc::clone(&$value);
                     $part.map(move |value| place.set(Some(value)))
                 }),+];
-                parts.gather().map(move |_| ($($value.take().expect("every part has succeeded"),)+))
+                parts.gather(rest).map(move |_| ($($value.take().expect("every part has succeeded"),)+))
             }
         }
     };

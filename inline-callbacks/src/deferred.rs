@@ -80,10 +80,44 @@ pub(crate) trait Waitable {
     /// Does one step of cancelling and says how to go on.
     fn cancel(self: Rc<Self>) -> Cancelling;
 
+    /// Its Deferred has been dropped, perhaps long before the last name of it in a poll is: called after
+    /// [`Head::DETACHED`] is set.
+    fn detached(&self) {}
+
     /// The handle that stands for the chain which ends here, when [`Head::HANDLED`] is set.
     fn take_handle(&self) -> Option<Rc<Handle>> {
         None
     }
+
+    /// What comes before this one in the same chain, if it still waits for that.
+    fn next_below(&self) -> Option<Rc<dyn Waitable>> {
+        None
+    }
+
+    /// This one, if it is a gate at which a pause can hold its chain.
+    fn as_gate(self: Rc<Self>) -> Option<Rc<dyn Gated>> {
+        None
+    }
+
+    /// Puts an open gate between this one and what it waits for in its chain.
+    fn put_gate_below(self: Rc<Self>) -> Option<Rc<dyn Gated>> {
+        None
+    }
+}
+
+/// A place in a chain at which pauses hold the result back. Stepping it lets go of the result once it is open.
+pub(crate) trait Gated: Step {
+    /// Adds a pause.
+    fn close(&self);
+
+    /// Takes a pause away; says whether that was the last one.
+    fn open(&self) -> bool;
+
+    /// Whether a pause holds here.
+    fn is_closed(&self) -> bool;
+
+    /// Has `step` stepped once the gate is open and what it kept back has passed.
+    fn when_open(&self, step: Rc<dyn Step>);
 }
 
 /// Something that will have a `T` or a failure.
@@ -145,6 +179,36 @@ impl Handle {
                 None => return node,
             }
         }
+    }
+}
+
+/// A node's place for the handle of its chain.
+#[derive(Default)]
+pub(crate) struct Handled(Cell<Option<Rc<Handle>>>);
+
+impl Handled {
+    /// Makes `handle` lead to `node`, whose place this is.
+    pub(crate) fn hold(&self, node: &Rc<impl Waitable + 'static>, handle: Rc<Handle>) {
+        let own = self.take().inspect(|own| handle.target.set(Target::Same(Rc::clone(own))));
+        let handle = own.unwrap_or_else(|| {
+            handle.target.set(Target::Node(Rc::downgrade(node) as std::rc::Weak<dyn Waitable>));
+            handle
+        });
+        self.0.set(Some(handle));
+        node.head().set(Head::HANDLED);
+    }
+
+    /// Takes over the handle that stood for what was below `node`.
+    pub(crate) fn adopt(&self, node: &Rc<impl Waitable + 'static>, below: &dyn Waitable) {
+        if below.head().clear(Head::HANDLED) {
+            if let Some(handle) = below.take_handle() {
+                self.hold(node, handle);
+            }
+        }
+    }
+
+    pub(crate) fn take(&self) -> Option<Rc<Handle>> {
+        self.0.take()
     }
 }
 
@@ -338,6 +402,7 @@ fn detach<T: 'static>(source: Rc<dyn Source<T>>) {
     let core = source.core();
     core.head.set(Head::DETACHED);
     core.head.clear(Head::POLLED);
+    source.detached();
     let waiter = core.head.take_waiter();
     let result = core.take();
     drop(source);
@@ -373,9 +438,25 @@ impl<T: 'static> Deferred<T> {
         }))
     }
 
+    pub(crate) fn from_state(state: State<T>) -> Self {
+        Deferred(Cell::new(state))
+    }
+
     #[inline]
     pub(crate) fn into_state(self) -> State<T> {
         self.0.into_inner()
+    }
+
+    /// The result, or else the node that will have it.
+    pub(crate) fn into_result(self) -> Result<Result<T, Failure>, Rc<dyn Source<T>>> {
+        match self.into_state() {
+            State::Value(value) => Ok(value.ok_or_else(already_taken)),
+            State::Failed(unseen) => Ok(Err(unseen.take())),
+            State::Node(held) => {
+                let source = held.take();
+                source.core().take().ok_or(source)
+            }
+        }
     }
 
     #[inline]
@@ -389,7 +470,8 @@ impl<T: 'static> Deferred<T> {
         look(&mut back.value)
     }
 
-    /// Whether a result is there now: it has fired, is not waiting for another Deferred, and nobody took the result.
+    /// Whether a result is there now, so that a callback would run at once: it has fired, is neither paused nor waiting for
+    /// another Deferred, and nobody took the result.
     pub fn is_fired(&self) -> bool {
         self.with_state(|state| match state {
             State::Value(value) => value.is_some(),
@@ -398,7 +480,8 @@ impl<T: 'static> Deferred<T> {
         })
     }
 
-    /// What `look` makes of the result, which stays where it is; `None` while there is none.
+    /// What `look` makes of the result, which stays where it is; `None` while there is none, or a [`pause`](Self::pause)
+    /// holds it back.
     ///
     /// A failure that was only peeked at is still reported when nobody handles it.
     ///

@@ -531,7 +531,8 @@ pub fn maybe_deferred<T: 'static, R: Outcome<T>>(function: impl FnOnce() -> R) -
     call_for_deferred(function, Location::caller())
 }
 
-fn call_for_deferred<T: 'static, R: Outcome<T>, F: FnOnce() -> R>(
+/// Calls `function` as if from `called_at`.
+pub(crate) fn call_for_deferred<T: 'static, R: Outcome<T>, F: FnOnce() -> R>(
     function: F,
     called_at: &'static Location<'static>,
 ) -> Deferred<T> {

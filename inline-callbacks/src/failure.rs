@@ -41,8 +41,9 @@ struct Inner {
     error: Kind,
     origin: Site,
     trace: Trace,
-    /// Whether this is the `Cancelled` that a call of `cancel()` asked for: nobody has to be told of it.
-    asked_for: bool,
+    /// Whether it was to be expected, so that nobody has to be told: the `Cancelled` that a call of `cancel()` asked for, and
+    /// what the end of the thread abandons.
+    expected: bool,
 }
 
 /// The two errors that the library makes often carry nothing and need no box of their own.
@@ -107,6 +108,11 @@ impl Failure {
         Failure::at(Kind::Other(Arc::new(Panicked::new(message))), origin)
     }
 
+    /// A failure holding `error`, made on behalf of the place `origin`.
+    pub(crate) fn new_at(error: impl Error + Send + Sync + 'static, origin: Site) -> Self {
+        Failure::at(Kind::Other(Arc::new(error)), origin)
+    }
+
     /// A text about the place `origin`.
     pub(crate) fn msg_at(text: String, origin: Site) -> Self {
         Failure::at(Kind::Other(Arc::new(Message(text))), origin)
@@ -116,7 +122,7 @@ impl Failure {
     #[track_caller]
     pub(crate) fn cancelled() -> Self {
         let mut failure = Failure::at(Kind::Cancelled, Site::new(site::running(), Location::caller()));
-        failure.mark_asked_for();
+        failure.mark_expected();
         failure
     }
 
@@ -126,7 +132,7 @@ impl Failure {
     }
 
     fn at(error: Kind, origin: Site) -> Self {
-        Failure(Arc::new(Inner { error, origin, trace: Trace::default(), asked_for: false }))
+        Failure(Arc::new(Inner { error, origin, trace: Trace::default(), expected: false }))
     }
 
     /// The error if it is an `E`. Twisted: `Failure.check`.
@@ -216,12 +222,12 @@ impl Failure {
         Arc::make_mut(&mut self.0).trace.push(site);
     }
 
-    pub(crate) fn mark_asked_for(&mut self) {
-        Arc::make_mut(&mut self.0).asked_for = true;
+    pub(crate) fn mark_expected(&mut self) {
+        Arc::make_mut(&mut self.0).expected = true;
     }
 
-    pub(crate) fn is_asked_for(&self) -> bool {
-        self.0.asked_for
+    pub(crate) fn is_expected(&self) -> bool {
+        self.0.expected
     }
 }
 

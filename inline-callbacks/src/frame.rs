@@ -202,8 +202,9 @@ pub(crate) fn with_new<R>(work: impl FnOnce(&Frame) -> R) -> R {
     })
 }
 
-/// Runs `work`, which is not part of the body that runs now although it is called from there: a nested executor.
-#[cfg(feature = "reactor")]
+/// Runs `work`, which is not part of the body that runs now although it is called from there: a nested executor, a
+/// generator.
+#[inline]
 pub(crate) fn outside<R>(work: impl FnOnce() -> R) -> R {
     with_new(|frame| {
         frame.set_waker(None);

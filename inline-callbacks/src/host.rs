@@ -316,7 +316,7 @@ impl Home {
         Ok(())
     }
 
-    fn is_this_thread(self: &Arc<Self>) -> bool {
+    pub(crate) fn is_this_thread(self: &Arc<Self>) -> bool {
         HOST.with(|host| host.home.borrow().as_ref().is_some_and(|home| Arc::ptr_eq(home, self)))
     }
 }
@@ -673,8 +673,7 @@ impl<T: Send + 'static> Trigger<T> {
     #[must_use = "a `RemoteTrigger` that is dropped fails its Deferred with `Abandoned`"]
     pub fn remote(self) -> RemoteTrigger<T> {
         HOST.with(|host| {
-            let key = host.next_remote.replace(host.next_remote.get() + 1);
-            host.remotes.borrow_mut().get_or_insert_default().insert(key, Box::new(self));
+            let key = host.keep(Box::new(self));
             RemoteTrigger { home: host.home(), key, sent: false, fires: PhantomData }
         })
     }
@@ -719,7 +718,36 @@ impl<T: Send + 'static> fmt::Debug for RemoteTrigger<T> {
     }
 }
 
-fn take_remote<T: 'static>(key: u64) -> Option<Box<Trigger<T>>> {
-    let trigger = HOST.with(|host| host.remotes.borrow_mut().as_mut()?.remove(&key));
-    trigger?.downcast::<Trigger<T>>().ok()
+fn take_remote<T: 'static>(key: u64) -> Option<Trigger<T>> {
+    take_kept(key)
+}
+
+impl Host {
+    fn keep(&self, kept: Box<dyn Any>) -> u64 {
+        let key = self.next_remote.replace(self.next_remote.get() + 1);
+        self.remotes.borrow_mut().get_or_insert_default().insert(key, kept);
+        key
+    }
+}
+
+fn take_kept<V: 'static>(key: u64) -> Option<V> {
+    let kept = HOST.with(|host| host.remotes.borrow_mut().as_mut()?.remove(&key));
+    kept?.downcast::<V>().ok().map(|kept| *kept)
+}
+
+/// Something that the host of this thread keeps until it is withdrawn, or the thread ends: then it is dropped, which a
+/// capture of some callback that never runs would not be.
+#[cfg(feature = "reactor")]
+pub(crate) struct Deposited<V>(u64, PhantomData<V>);
+
+#[cfg(feature = "reactor")]
+pub(crate) fn deposit<V: 'static>(value: V) -> Deposited<V> {
+    Deposited(HOST.with(|host| host.keep(Box::new(value))), PhantomData)
+}
+
+#[cfg(feature = "reactor")]
+impl<V: 'static> Deposited<V> {
+    pub(crate) fn withdraw(self) -> Option<V> {
+        take_kept(self.0)
+    }
 }

@@ -15,6 +15,7 @@ mod panics;
 pub mod unhandled;
 mod deferred;
 mod turn;
+mod pause;
 mod chain;
 pub mod host;
 mod frame;
@@ -25,24 +26,70 @@ mod waiting;
 mod yielding;
 mod expansion;
 mod macros;
+mod generator;
 mod share;
 mod combinators;
+mod locks;
 mod clock;
+mod timeout;
+mod looping;
+mod cooperating;
 #[cfg(feature = "reactor")]
 mod interrupt;
 #[cfg(feature = "reactor")]
 pub mod reactor;
+pub mod task;
+#[cfg(feature = "reactor")]
+pub mod threads;
 pub mod testing;
 mod termination;
 
 pub use chain::{CancelHandle, Outcome};
 pub use clock::{Clock, DelayedCall, Timers};
-pub use combinators::{AllFailed, DeferredList, FirstError, Gather, gather_results};
+pub use combinators::{
+    AllFailed, DeferredList, FirstError, Gather, gather_dict, gather_results, gather_results_or_cancel, race,
+};
 pub use deferred::{Deferred, IntoDeferred, Trigger, fail, succeed};
 pub use driver::{ensure_deferred, maybe_deferred};
 pub use errors::{Abandoned, AlreadyTaken, Cancelled, Panicked};
 pub use failure::{Failure, Trace};
+pub use generator::Generator;
 pub use host::RemoteTrigger;
+/// # Examples
+///
+/// ```
+/// use inline_callbacks::prelude::*;
+///
+/// #[generator]
+/// fn squares(of: Vec<u32>) -> Generator<u32> {
+///     for n in &of {
+///         yield_!(n * n);
+///     }
+/// }
+/// assert_eq!(squares(vec![1, 2, 3]).sum::<u32>(), 14);
+/// ```
+///
+/// A generator takes the values of another one with a loop. Twisted's readers know it as `yield from`:
+///
+/// ```
+/// # use inline_callbacks::prelude::*;
+/// # #[generator]
+/// # fn squares(of: Vec<u32>) -> Generator<u32> {
+/// #     for n in &of {
+/// #         yield_!(n * n);
+/// #     }
+/// # }
+/// #[generator]
+/// fn all_squares(rows: Vec<Vec<u32>>) -> Generator<u32> {
+///     for row in rows {
+///         for square in squares(row) {
+///             yield_!(square);
+///         }
+///     }
+/// }
+/// assert_eq!(all_squares(vec![vec![1], vec![2, 3]]).collect::<Vec<_>>(), [1, 4, 9]);
+/// ```
+pub use inline_callbacks_macro::generator;
 /// # Examples
 ///
 /// ```
@@ -57,8 +104,11 @@ pub use host::RemoteTrigger;
 /// assert_eq!(inline_callbacks::testing::success_result_of(sum(succeed(1), succeed(2))), 3);
 /// ```
 pub use inline_callbacks_macro::inline_callbacks;
+pub use locks::{DeferredLock, DeferredQueue, DeferredSemaphore, LockGuard, QueueOverflow, QueueUnderflow};
+pub use pause::Pause;
 pub use share::Shared;
 pub use site::Site;
+pub use timeout::TimedOut;
 pub use waiting::{Wait, WaitMut};
 
 /// What generated code calls. Not for people: it changes together with the macro.
@@ -69,10 +119,13 @@ pub mod __private {
     pub use inline_callbacks_macro::__callbacks;
 
     pub use crate::expansion::{Driver, inferred_driver};
+    pub use crate::generator::{Hand, HandedOut, Maker, Value};
     pub use crate::yielding::{Operand, ViaDeferred, ViaFuture, ViaMistake, ViaValue};
 }
 
 /// What a program that uses this crate usually imports, all at once.
 pub mod prelude {
-    pub use crate::{Deferred, Failure, Trigger, callbacks, inline_callbacks, return_value, yield_};
+    pub use crate::{
+        Deferred, Failure, Generator, Trigger, callbacks, generator, inline_callbacks, return_value, yield_,
+    };
 }

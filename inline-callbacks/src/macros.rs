@@ -15,6 +15,9 @@
 /// In generic code the declared bounds decide: an operand of type `T` without a bound is a value, whatever the function is
 /// called with; one with `T: IntoFuture` or `T: IntoDeferred` is waited for.
 ///
+/// In a function marked [`#[generator]`](crate::generator) it waits for nothing: it hands its operand out, whatever that is, and
+/// gives what is sent for it. See [`Generator`](crate::Generator).
+///
 /// The temporaries of the operand are dropped before the wait, so `yield_!(cell.borrow().call())` does not hold the borrow
 /// while it waits. It works in the arguments of other macros as well.
 ///
@@ -43,7 +46,7 @@
 macro_rules! yield_ {
     // There is no arm that catches everything else: it would end an editor's completion in `yield_!(proxy.`.
     () => {
-        compile_error!($crate::__outside_yield! { () })
+        compile_error!($crate::__outside_yield! { $crate::yield_!(@future).await })
     };
     ($operand:expr $(,)?) => {
         compile_error!($crate::__outside_yield! { $crate::yield_!(@future $operand).await })
@@ -65,6 +68,14 @@ macro_rules! yield_ {
             (&&&&$crate::__private::Operand::of(&operand)).kind()
         }
         .go(operand)
+    }};
+    (@hand_out $hand:ident) => {
+        $hand.out($crate::__private::Value { 0: () })
+    };
+    (@hand_out $hand:ident $value:expr $(,)?) => {{
+        // A `let`, as above: the operand's temporaries are not kept until somebody asks for the next value.
+        let out = $hand.out($crate::__private::Value { 0: $value });
+        out
     }};
 }
 
@@ -112,7 +123,7 @@ macro_rules! return_value {
 /// - A **block** starts at once and is a [`Deferred`](crate::Deferred). It takes what it uses, like a `move` closure.
 /// - A **closure** returns a Deferred. What it captures and moves into its body is gone after the first call; so list in
 ///   brackets what should be cloned for each call: `callbacks!([proxy] move |host, port| { .. })`.
-/// - **Items** are functions (also in `impl` blocks and modules) marked `#[inline_callbacks]`.
+/// - **Items** are functions (also in `impl` blocks and modules) marked `#[inline_callbacks]` or `#[generator]`.
 ///
 /// # Examples
 ///
@@ -155,8 +166,19 @@ macro_rules! callbacks {
 #[macro_export]
 macro_rules! __outside_yield {
     ($($inside:tt)*) => {
-        "`yield_!` works only directly inside a function marked `#[inline_callbacks]`\n\n\
-         help: put the attribute on the function, which then returns a `Deferred`"
+        "`yield_!` works only directly inside a function marked `#[inline_callbacks]` or `#[generator]`\n\n\
+         help: put the attribute on the function, which then returns a `Deferred` or a `Generator`"
+    };
+}
+
+/// What `return_value!` says in a generator, where another macro has brought it.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __return_in_generator {
+    ($($inside:tt)*) => {
+        ::core::compile_error!(
+            "`return_value!` cannot be used in a generator, which has no value to end with\n\nhelp: write `return`"
+        )
     };
 }
 

@@ -528,7 +528,7 @@ impl Handle {
     #[track_caller]
     pub fn call_from_thread(&self, function: impl FnOnce() + Send + 'static) {
         if self.home.send(Box::new(function)).is_err() {
-            unhandled::report(gone());
+            unhandled::report(Handle::gone());
         }
     }
 
@@ -552,32 +552,61 @@ impl Handle {
     /// ```
     #[track_caller]
     pub fn call<T: Send + 'static, R: Outcome<T>>(&self, function: impl FnOnce() -> R + Send + 'static) -> Call<T> {
-        let called_at = Location::caller();
         let (sender, receiver) = oneshot::channel();
-        let sent = self.home.send(Box::new(move || {
-            call(function, called_at)
-                .add_both(move |result| {
-                    // Nobody may be waiting for it any more: then a failure is this thread's to report.
-                    match sender.send(result) {
-                        Ok(()) | Err(Ok(_)) => Ok(()),
-                        Err(Err(failure)) => Err(failure),
-                    }
-                })
-                .detach();
-        }));
-        Call { receiver, gone: sent.err().map(|_| gone()) }
+        let sent = self.send_call(function, move |result| sender.send(result));
+        Call { receiver, gone: sent.err() }
     }
+
+    /// Calls `function` on the reactor's thread and hands the result of its Deferred to `deliver`, which gives it back when
+    /// nobody waits for it any more.
+    #[track_caller]
+    pub(crate) fn send_call<T: Send + 'static, R: Outcome<T>>(
+        &self,
+        function: impl FnOnce() -> R + Send + 'static,
+        deliver: impl FnOnce(Result<T, Failure>) -> Result<(), Result<T, Failure>> + Send + 'static,
+    ) -> Result<(), Failure> {
+        let called_at = Location::caller();
+        let sent = self.home.send(Box::new(move || {
+            // With the host, who drops it when the thread ends: whoever waits is told, even if the Deferred never goes away.
+            let deliver = host::deposit(deliver);
+            call(function, called_at).add_both(move |result| deliver_home(deliver, result)).detach();
+        }));
+        sent.map_err(|_| Handle::gone())
+    }
+
+    /// Whether the calling thread is the reactor's own.
+    pub(crate) fn is_of_this_thread(&self) -> bool {
+        self.home.is_this_thread()
+    }
+
+    #[track_caller]
+    fn gone() -> Failure {
+        Failure::msg("the thread of this reactor has ended: the call was not made")
+    }
+
+    /// The call may have been made, but its result went down with the thread.
+    #[track_caller]
+    pub(crate) fn cut_off() -> Failure {
+        Failure::msg("the thread of this reactor has ended before the call had a result")
+    }
+}
+
+/// Nobody may be waiting for the result any more: then a failure is this thread's to report.
+fn deliver_home<T: 'static, D>(deliver: host::Deposited<D>, result: Result<T, Failure>) -> Result<(), Failure>
+where
+    D: FnOnce(Result<T, Failure>) -> Result<(), Result<T, Failure>> + 'static,
+{
+    let undelivered = match deliver.withdraw() {
+        Some(deliver) => deliver(result),
+        None => Err(result),
+    };
+    undelivered.or_else(|result| result.map(drop))
 }
 
 impl fmt::Debug for Handle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("reactor::Handle")
     }
-}
-
-#[track_caller]
-fn gone() -> Failure {
-    Failure::msg("the thread of this reactor has ended: the call was not made")
 }
 
 /// The result of [`Handle::call`], to be awaited on any thread.
@@ -594,8 +623,7 @@ impl<T> Future for Call<T> {
         if let Some(failure) = self.gone.take() {
             return Poll::Ready(Err(failure));
         }
-        let cut_off = || Failure::msg("the thread of this reactor has ended before the call had a result");
-        Pin::new(&mut self.receiver).poll(context).map(|received| received.unwrap_or_else(|_| Err(cut_off())))
+        Pin::new(&mut self.receiver).poll(context).map(|received| received.unwrap_or_else(|_| Err(Handle::cut_off())))
     }
 }
 

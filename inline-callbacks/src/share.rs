@@ -5,7 +5,7 @@ use std::fmt;
 use std::panic::Location;
 use std::rc::Rc;
 
-use crate::deferred::{Core, Deferred, Head, Source, State, Step, already_taken};
+use crate::deferred::{Core, Deferred, Head, Source, Step};
 use crate::failure::Failure;
 use crate::site;
 use crate::turn::guarded;
@@ -50,20 +50,13 @@ impl<T: Clone + 'static> Deferred<T> {
             observed: Cell::new(false),
             shared_at: Location::caller(),
         });
-        let result = match self.into_state() {
-            State::Value(value) => Some(value.ok_or_else(already_taken)),
-            State::Failed(unseen) => Some(Err(unseen.take())),
-            State::Node(held) => {
-                let source = held.take();
-                let result = source.core().take();
-                if result.is_none() {
-                    source.core().head.set_waiter(Rc::clone(&sharing) as Rc<dyn Step>);
-                    sharing.source.set(Some(source));
-                }
-                result
+        match self.into_result() {
+            Ok(result) => *sharing.result.borrow_mut() = Some(Rc::new(result)),
+            Err(source) => {
+                source.core().head.set_waiter(Rc::clone(&sharing) as Rc<dyn Step>);
+                sharing.source.set(Some(source));
             }
-        };
-        *sharing.result.borrow_mut() = result.map(Rc::new);
+        }
         Shared(sharing)
     }
 }

@@ -63,6 +63,15 @@ fn resume_postponed(turn: &Turn) {
     loop {
         // The borrow ends before anybody is resumed.
         let Some(step) = turn.postponed.borrow_mut().pop_front() else { return };
+        go_on(turn, step);
+    }
+}
+
+/// Resumes one who was told by a drop; while the thread ends, only takes it apart.
+fn go_on(turn: &Turn, step: Rc<dyn Step>) {
+    if turn.ending.get() {
+        take_apart(step);
+    } else {
         run(step);
     }
 }
@@ -85,13 +94,13 @@ fn run(first: Rc<dyn Step>) {
 /// Resumes `waiter` now, or, while user code runs, when the outermost of it has returned.
 pub(crate) fn resume_later(waiter: Rc<dyn Step>) {
     TURN.with(|turn| {
-        if turn.ending.get() {
-            take_apart(waiter);
-        } else if turn.depth.get() > 0 {
+        if turn.depth.get() > 0 {
             turn.postponed.borrow_mut().push_back(waiter);
-        } else {
-            resume(waiter);
+            return;
         }
+        // Also while the thread ends: what is dropped then may hold what others wait for, any number of them.
+        let _inside = Inside::enter();
+        go_on(turn, waiter);
     });
 }
 
@@ -133,16 +142,15 @@ pub(crate) fn guarded<R>(
     outcome
 }
 
-/// Whether the thread ends.
-pub(crate) fn is_ending() -> bool {
-    TURN.with(|turn| turn.ending.get())
-}
-
 /// Says that the thread ends: from now on nobody is resumed by a dropped trigger.
 pub(crate) fn begin_ending() {
+    let _inside = Inside::enter();
     TURN.with(|turn| turn.ending.set(true));
-    let left = TURN.with(|turn| turn.postponed.take());
-    left.into_iter().for_each(take_apart);
+}
+
+/// Whether the thread ends: nobody is resumed any more.
+pub(crate) fn is_ending() -> bool {
+    TURN.with(|turn| turn.ending.get())
 }
 
 /// Drops a chain of waiters from the bottom to the top, in a loop: dropping its first one would recurse.

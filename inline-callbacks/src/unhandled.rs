@@ -12,9 +12,8 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use crate::errors::Abandoned;
 use crate::failure::Failure;
-use crate::{panics, turn};
+use crate::panics;
 
 /// How many reported failures a thread remembers for [`testing::unhandled_failures`](crate::testing::unhandled_failures).
 const REMEMBERED: usize = 1000;
@@ -57,13 +56,10 @@ pub fn set_default_hook(hook: impl Fn(&Failure) + Send + Sync + 'static) {
     drop(previous);
 }
 
-/// Tells the hook, unless the program itself asked for this cancellation, or it is the thread's end that abandons.
+/// Tells the hook, unless the failure was to be expected: the program asked for this cancellation, or the thread ends.
 #[cold]
 pub(crate) fn report(failure: Failure) {
-    if failure.is_asked_for() && failure.is_cancelled() {
-        return;
-    }
-    if turn::is_ending() && failure.check::<Abandoned>().is_some() {
+    if failure.is_expected() {
         return;
     }
     let hook = HOOK.try_with(|hook| hook.borrow().clone()).ok().flatten();

@@ -12,6 +12,8 @@ mod ending;
 mod expand;
 #[path = "../../inline-callbacks-macro/src/fallback.rs"]
 mod fallback;
+#[path = "../../inline-callbacks-macro/src/kind.rs"]
+mod kind;
 #[path = "../../inline-callbacks-macro/src/parse.rs"]
 mod parse;
 #[path = "../../inline-callbacks-macro/src/pipeline.rs"]
@@ -26,12 +28,14 @@ mod span;
 use proc_macro2::TokenStream;
 use quote::quote;
 
+use crate::kind::Kind;
+
 fn printed(tokens: TokenStream) -> String {
     prettyplease::unparse(&syn::parse2(tokens).expect("generated items parse"))
 }
 
 fn attribute(item: TokenStream) -> String {
-    printed(pipeline::attribute(&TokenStream::new(), item))
+    printed(pipeline::attribute(Kind::InlineCallbacks, &TokenStream::new(), item))
 }
 
 #[track_caller]
@@ -159,6 +163,47 @@ fn of_a_closure_clones_its_captures_for_each_call() {
     assert_same(&actual, &expected);
 }
 
+/// The whole text of a generator.
+#[test]
+fn of_a_generator_hands_out_and_goes_on() {
+    let actual = printed(pipeline::attribute(
+        Kind::Generator,
+        &TokenStream::new(),
+        quote! {
+            fn down(mut n: u32) -> Generator<u32> {
+                while n > 0 {
+                    yield_!(n);
+                    println!("{:?}", yield_!(0));
+                    n -= 1;
+                }
+            }
+        },
+    ));
+    let expected = printed(quote! {
+        fn down(n: u32) -> Generator<u32> {
+            let __generator = <Generator<u32>>::__generator_must_return_a_Generator();
+            let __hand = __generator.hand();
+            macro_rules! compile_error {
+                ($c:tt :: __outside_yield! { $y:tt :: yield_!(@future $($operand:tt)*) $($wait:tt)* }) => {
+                    $y::yield_!(@hand_out __hand $($operand)*) $($wait)*
+                };
+                ($c:tt :: __outside_return! { $($inside:tt)* }) => { $c::__return_in_generator! { $($inside)* } };
+                ($($t:tt)*) => { ::core::compile_error!($($t)*) };
+            }
+            __generator.make(async move {
+                if false { return __hand.pin(); }
+                let mut n = n;
+                while n > 0 {
+                    { yield_!(@hand_out __hand n) }.await;
+                    println!("{:?}", yield_!(0));
+                    n -= 1;
+                }
+            })
+        }
+    });
+    assert_same(&actual, &expected);
+}
+
 #[test]
 fn of_items_only_rewrites_the_keyword() {
     let actual = printed(pipeline::callbacks(quote! {
@@ -173,7 +218,7 @@ fn of_items_only_rewrites_the_keyword() {
         #[inline_callbacks]
         fn f(d: Deferred<u32>) -> Deferred<u32> {
             use runtime::yield_ as __yield;
-            let x = { __yield!(@future d) }.await?;
+            let x = __yield!(d)?;
             return_value!(yield_!(x))
         }
     });
@@ -182,7 +227,11 @@ fn of_items_only_rewrites_the_keyword() {
 
 #[test]
 fn of_a_body_that_does_not_parse_hands_on_its_tokens() {
-    let tokens = pipeline::attribute(&TokenStream::new(), quote!(fn f() -> Deferred<u32> { let x = ; yield_!(x.) }));
+    let tokens = pipeline::attribute(
+        Kind::InlineCallbacks,
+        &TokenStream::new(),
+        quote!(fn f() -> Deferred<u32> { let x = ; yield_!(x.) }),
+    );
     let text = tokens.to_string();
     assert!(text.contains("let x = ; yield_ ! (x .)"), "{text}");
     assert!(text.contains("__driver . run"), "{text}");
@@ -224,8 +273,10 @@ fn never_loses_an_item_or_panics() {
         ),
     ];
     for item in items {
-        let text = pipeline::attribute(&TokenStream::new(), item.clone()).to_string();
-        for token in item.clone() {
+        for (kind, token) in
+            Kind::ALL.into_iter().flat_map(|kind| item.clone().into_iter().map(move |token| (kind, token)))
+        {
+            let text = pipeline::attribute(kind, &TokenStream::new(), item.clone()).to_string();
             if let proc_macro2::TokenTree::Ident(name) = token
                 && !["const", "unsafe", "extern"].contains(&name.to_string().as_str())
             {
@@ -234,7 +285,9 @@ fn never_loses_an_item_or_panics() {
         }
         let _ = pipeline::callbacks(item.clone());
         let _ = pipeline::callbacks(quote!((runtime) #item));
-        let _ = pipeline::attribute(&quote!(option), item);
+        for kind in Kind::ALL {
+            let _ = pipeline::attribute(kind, &quote!(option), item.clone());
+        }
     }
 }
 
@@ -259,7 +312,8 @@ fn program(text: &str) -> String {
         let before = function.attrs.len();
         function.attrs.retain(|attribute| !attribute.path().is_ident("inline_callbacks"));
         if function.attrs.len() < before {
-            *item = syn::parse2(pipeline::attribute(&TokenStream::new(), quote!(#function))).expect("an item");
+            *item = syn::parse2(pipeline::attribute(Kind::InlineCallbacks, &TokenStream::new(), quote!(#function)))
+                .expect("an item");
         }
     }
     prettyplease::unparse(&file)

@@ -629,6 +629,175 @@ mod places {
     }
 }
 
+mod generators {
+    use super::*;
+
+    /// Documentation stays.
+    #[generator]
+    fn down(mut n: u32, step: u32) -> Generator<u32> {
+        while n >= step {
+            yield_!(n);
+            n -= step;
+        }
+    }
+
+    #[generator]
+    fn one_expression(value: u32) -> Generator<u32> {
+        yield_!(value)
+    }
+
+    #[generator]
+    fn empty() -> Generator<String> {}
+
+    #[generator]
+    fn without_end() -> Generator<u32> {
+        let mut n = 0;
+        loop {
+            yield_!(n);
+            n += 1;
+        }
+    }
+
+    #[generator]
+    fn generic<T, const N: usize>(values: [T; N], f: impl Fn(&T) -> T + 'static) -> Generator<T> {
+        for value in values {
+            yield_!(f(&value));
+            yield_!(value);
+        }
+    }
+
+    #[generator]
+    fn coerces() -> Generator<Box<dyn Debug>, Option<Rc<dyn Debug>>> {
+        let sent = yield_!(Box::new(1));
+        yield_!(Box::new(format!("{sent:?}")));
+    }
+
+    #[generator]
+    fn early((first, _): (u32, u32), _ignored: u32, _: u32) -> Generator<u32> {
+        #![allow(unused_variables)]
+        let never_read = yield_!(first);
+        if first == 1 {
+            return;
+        }
+        yield_!(2);
+    }
+
+    #[generator]
+    fn everywhere() -> Generator<u32, Result<u32, Failure>> {
+        'outer: while let Ok(n) = yield_!(1) {
+            let Ok(m) = yield_![2] else { continue 'outer };
+            match yield_! { 3 } {
+                Ok(3) if n == m => break 'outer,
+                Ok(_) | Err(_) => (),
+            }
+        }
+    }
+
+    #[generator]
+    fn items_in_the_body() -> Generator<u32> {
+        const ONE: u32 = 1;
+
+        #[generator]
+        fn inner() -> Generator<u32> {
+            yield_!(ONE);
+        }
+        #[inline_callbacks]
+        fn waiting(d: Deferred<u32>) -> Deferred<u32> {
+            return_value!(yield_!(d)? + ONE)
+        }
+        let of_a_closure = |n: u32| n.checked_sub(1).map(|n| (0..=n).sum::<u32>() / 2 - 1);
+        for n in inner() {
+            yield_!(n);
+        }
+        yield_!(success_result_of(waiting(succeed(1))));
+        yield_!(success_result_of(callbacks! { Ok(yield succeed(3).await?) }));
+        yield_!(of_a_closure(5).unwrap_or_default());
+    }
+
+    #[generator]
+    fn futures() -> Generator<Pin<Box<dyn Future<Output = bool>>>> {
+        yield_!(Box::pin(async { succeed(1).await.is_ok() }));
+    }
+
+    struct Tree(Vec<u32>);
+
+    trait Leaves {
+        fn leaves(self: Rc<Self>) -> Generator<u32>;
+    }
+
+    impl Leaves for Tree {
+        #[generator]
+        fn leaves(self: Rc<Self>) -> Generator<u32> {
+            for leaf in &self.0 {
+                yield_!(*leaf);
+            }
+        }
+    }
+
+    type Numbers = Generator<u32>;
+
+    macro_rules! made {
+        ($name:ident, $returned:ty, $body:block) => {
+            #[generator]
+            fn $name() -> $returned $body
+        };
+    }
+    made!(by_macro, Numbers, { yield_!(1) });
+
+    callbacks! {
+        #[generator]
+        fn keyword() -> Generator<u32, u32> {
+            let sent = (yield 1) + yield 2;
+            match (yield sent) {
+                0 => return,
+                n if n == yield 4 => (),
+                _ => println!("{}", yield 5),
+            }
+            yield 6;
+        }
+
+        impl Tree {
+            #[generator]
+            fn first(self) -> Generator<u32> {
+                for leaf in self.0 {
+                    yield leaf;
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn hand_out_what_they_say() {
+        assert_eq!(down(7, 3).collect::<Vec<_>>(), [7, 4]);
+        assert_eq!(one_expression(1).chain(by_macro()).collect::<Vec<_>>(), [1, 1]);
+        assert_eq!(empty().next(), None);
+        assert_eq!(without_end().take(3).sum::<u32>(), 3);
+        assert_eq!(generic([1, 2], |n| n * 10).collect::<Vec<_>>(), [10, 1, 20, 2]);
+        assert_eq!(early((1, 2), 3, 4).count() + early((2, 2), 3, 4).count(), 3);
+        assert_eq!(items_in_the_body().collect::<Vec<_>>(), [1, 2, 3, 4]);
+        assert_eq!(Rc::new(Tree(vec![1, 2])).leaves().chain(Tree(vec![3]).first()).sum::<u32>(), 6);
+        assert_eq!(futures().map(Deferred::from_future).map(success_result_of).count(), 1);
+    }
+
+    #[test]
+    fn take_what_is_sent() {
+        let mut coercing = coerces();
+        assert_eq!(format!("{:?} {:?}", coercing.next(), coercing.send(Some(Rc::new(2)))), "Some(1) Some(\"Some(2)\")");
+        let mut everywhere = everywhere();
+        let mut got = vec![everywhere.next()];
+        for sent in [4, 4, 3] {
+            got.push(everywhere.send(Ok(sent)));
+        }
+        assert_eq!(got, [Some(1), Some(2), Some(3), None]);
+        let mut keyword = keyword();
+        let mut got = vec![keyword.next()];
+        for sent in [10, 20, 7, 7, 0] {
+            got.push(keyword.send(sent));
+        }
+        assert_eq!(got, [Some(1), Some(2), Some(30), Some(4), Some(6), None]);
+    }
+}
+
 mod tests_themselves {
     use super::*;
 

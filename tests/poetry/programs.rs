@@ -10,12 +10,37 @@ fn client7_without_arguments_serves_itself_three_poems() {
     assert_eq!((finished.code, finished.stderr.as_str()), (Some(0), ""));
     let mut rest = finished.stdout.clone();
     for name in ["promise", "kettle", "winter"] {
-        let path = format!("{}/../examples/poems/{name}.txt", env!("CARGO_MANIFEST_DIR"));
+        let path = format!("{}/../examples/poetry/{name}.txt", env!("CARGO_MANIFEST_DIR"));
         let poem = std::fs::read_to_string(path).unwrap().to_lowercase() + "\n";
         assert!(rest.contains(&poem), "{name} is missing in {rest}");
         rest = rest.replacen(&poem, "", 1);
     }
     assert_eq!(rest, "");
+}
+
+#[test]
+fn gen_1_and_gen_2_take_every_value() {
+    for name in ["gen_1", "gen_2"] {
+        let finished = run(name, &[]);
+        assert_eq!((finished.code, finished.stderr.as_str()), (Some(0), ""), "{name}");
+        let lines = ["starting up", "1", "workin'", "2", "still workin'", "3", "done"];
+        assert_eq!(finished.stdout.lines().collect::<Vec<_>>(), lines, "{name}");
+    }
+}
+
+#[test]
+fn gen_3_lets_two_generators_take_turns() {
+    let finished = run("gen_3", &[]);
+    assert_eq!((finished.code, finished.stderr.as_str()), (Some(0), ""));
+    assert_eq!(finished.stdout, "1\n10\n2\n20\n3\n30\n40\n");
+}
+
+#[test]
+fn gen_4_is_sent_two_values_and_an_error() {
+    let finished = run("gen_4", &[]);
+    assert_eq!((finished.code, finished.stderr.as_str()), (Some(0), ""));
+    let lines = ["starting up", "1", "got: 10", "2", "got: 20", "3", "malfunction!", "4", "done"];
+    assert_eq!(finished.stdout.lines().collect::<Vec<_>>(), lines);
 }
 
 #[test]

@@ -5,8 +5,8 @@ use std::net::TcpListener;
 
 use crate::support::{Serving, rest_of, run, serve};
 
-const KETTLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/poems/kettle.txt");
-const WINTER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/poems/winter.txt");
+const KETTLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/poetry/kettle.txt");
+const WINTER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/poetry/winter.txt");
 
 fn transforms() -> Serving {
     serve("transformedpoetry", &[])

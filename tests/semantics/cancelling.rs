@@ -936,3 +936,26 @@ fn a_callback_chain_that_is_cancelled_while_its_body_starts_is_left_alone() {
     next_trigger.callback(5);
     assert_eq!(success_result_of(chain), 5);
 }
+
+/// Laws 8 and 13: what a callback postponed is resumed when the chain already waits for what that callback returned, so that
+/// a handle reaches it.
+#[test]
+fn what_a_callback_postpones_may_cancel_what_it_returns() {
+    let log = Log::new();
+    let (abandoned, first) = Deferred::<u32>::new();
+    let (_trigger, inner) = noting(&log, "inner");
+    let second = succeed(0);
+    let handle = second.cancel_handle();
+    first
+        .add_errback(move |_| {
+            handle.cancel();
+            Ok(0)
+        })
+        .detach();
+    let second = second.add_callback(move |_| {
+        drop(abandoned);
+        inner
+    });
+    assert_eq!(log.text(), "canceller inner");
+    assert!(failure_result_of(second).is_cancelled());
+}

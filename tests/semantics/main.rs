@@ -9,8 +9,15 @@ mod deferred;
 mod depth;
 mod failure;
 mod foreign;
+mod locks;
+mod generator;
 mod model;
+mod race;
+mod pause;
 #[cfg(feature = "reactor")]
 mod reacting;
 mod share;
 mod support;
+mod task;
+#[cfg(feature = "reactor")]
+mod threads;

@@ -271,6 +271,10 @@ struct Chain {
     result: Option<(Shown, bool)>,
     /// The chain that waits for this one's result.
     waiter: Option<usize>,
+    /// Its callback is being added to a result that is there: what it returns is the chain from then on.
+    at_once: bool,
+    /// It became what such a callback returned, and is nobody who waits for that.
+    merged: bool,
     /// Its callbacks run now, or will when the outermost user code has returned.
     busy: bool,
 }
@@ -294,6 +298,8 @@ impl Model {
             waits: Waits::Trigger,
             result: None,
             waiter: None,
+            at_once: false,
+            merged: false,
             busy: false,
         });
         Model { log: Vec::new(), chains: chains.collect(), depth: 0, postponed: VecDeque::new(), with_handles }
@@ -320,7 +326,9 @@ impl Model {
                     self.chains[chain].steps.push_back(step.clone());
                     if !self.chains[chain].busy && self.chains[chain].result.is_some() {
                         (self.chains[chain].has_deferred, self.chains[chain].is_away) = (false, true);
+                        self.chains[chain].at_once = true;
                         self.go_on(chain);
+                        self.chains[chain].at_once = false;
                         (self.chains[chain].has_deferred, self.chains[chain].is_away) = (true, false);
                     }
                 }
@@ -351,14 +359,16 @@ impl Model {
     fn step(&mut self, chain: usize, step: &Step, result: &Shown) {
         self.log.push(format!("step {} {result:?}", step.id));
         self.chains[chain].waits = Waits::Nothing;
+        self.chains[chain].merged = false;
         if let Some(effect) = step.effect {
             self.inside(|model| model.effect(effect));
         }
         let value = Some((Ok(step.id), false));
         self.chains[chain].result = match step.outcome {
             Outcome::Fail | Outcome::FailedDeferred | Outcome::Panic => Some((Err(format!("step {}", step.id)), false)),
-            Outcome::Chain { number, .. } if self.chains[number].has_deferred => {
+            Outcome::Chain { number, through_body } if self.chains[number].has_deferred => {
                 self.chains[number].has_deferred = false;
+                self.chains[chain].merged = self.chains[chain].at_once && !through_body;
                 match self.chains[number].result.take() {
                     Some(result) if !self.chains[number].busy => Some(result),
                     unfinished => {
@@ -400,6 +410,13 @@ impl Model {
         std::mem::take(&mut self.chains[chain].has_trigger)
     }
 
+    /// Whether somebody has to be resumed when this fires. A handle counts as somebody.
+    fn is_waited_for(&self, chain: usize) -> bool {
+        let it = &self.chains[chain];
+        let waiter = it.waiter.is_some_and(|waiter| !self.chains[waiter].merged || self.is_waited_for(waiter));
+        self.with_handles || waiter || !it.steps.is_empty()
+    }
+
     fn effect(&mut self, effect: Effect) {
         match effect {
             Effect::Fire(chain) => {
@@ -415,10 +432,7 @@ impl Model {
             Effect::DropTrigger(chain) => {
                 if self.take_trigger(chain) && self.chains[chain].waits == Waits::Trigger {
                     let abandoned = Err("abandoned".to_owned());
-                    let it = &self.chains[chain];
-                    // A handle counts as somebody who waits.
-                    let is_waited_for = self.with_handles || it.waiter.is_some() || !it.steps.is_empty();
-                    if self.depth == 0 || !is_waited_for {
+                    if self.depth == 0 || !self.is_waited_for(chain) {
                         self.fire(chain, abandoned, false);
                     } else {
                         self.chains[chain].waits = Waits::Nothing;

@@ -1,0 +1,13 @@
+use inline_callbacks::prelude::*;
+
+#[generator]
+fn echo() -> Generator<u32, u32> {
+    let sent = yield_!(1);
+    yield_!(sent);
+}
+
+fn main() {
+    for n in echo() {
+        println!("{n}");
+    }
+}

@@ -1,0 +1,10 @@
+use inline_callbacks::prelude::*;
+
+#[generator]
+const fn numbers() -> Generator<u32> {
+    yield_!(1);
+}
+
+fn main() {
+    let _ = numbers().next();
+}

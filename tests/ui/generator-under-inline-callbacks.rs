@@ -1,0 +1,11 @@
+use inline_callbacks::prelude::*;
+
+#[inline_callbacks]
+#[generator]
+fn numbers() -> Generator<u32> {
+    yield_!(1);
+}
+
+fn main() {
+    let _ = numbers().next();
+}

@@ -1,0 +1,10 @@
+use inline_callbacks::prelude::*;
+
+#[generator]
+fn numbers() -> Generator<u32, u32> {
+    println!("{}", yield_!("one"));
+}
+
+fn main() {
+    let _ = numbers().next();
+}
