@@ -8,6 +8,9 @@
 //! - inside any other executor (tokio's, smol's, a test's `block_on`), any Deferred of the thread that is being awaited;
 //! - in a loop without an executor, the loop itself, by [`run_woken`]; [`on_wake`] tells it when.
 //!
+//! A body should not block on another executor (`futures::executor::block_on`): while it does, nobody delivers what other
+//! threads send to this one.
+//!
 //! ```
 //! use inline_callbacks::{Deferred, host};
 //!

@@ -150,6 +150,9 @@ pub fn run() {
 /// Runs this thread's reactor until the Deferred that `main` returns has fired, and returns its result. Twisted:
 /// `task.react`, any number of times.
 ///
+/// Called inside the first run of a body, before any reactor runs, it works as well; but what that body has postponed, by
+/// dropping a trigger or a guard, goes on only after the body has returned: do not block on that.
+///
 /// # Errors
 ///
 /// The failure of the Deferred; or one that says so when the reactor was stopped first.
