@@ -8,11 +8,13 @@ use std::time::Duration;
 use std::{fmt, io};
 
 use inline_callbacks::prelude::*;
+use inline_callbacks::reactor;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::bytes::BytesMut;
 use tokio_util::codec::{Decoder, Encoder};
 
+use crate::address::Address;
 use crate::netstring::{Netstring, NetstringError};
 
 /// How long a peer may go on sending after we have said all we have to say.
@@ -138,6 +140,23 @@ pub fn serve_slowly(mut socket: TcpStream, poem: Rc<str>, pace: Pace, report: fn
         rest = after;
     }
     yield_!(hang_up(socket))?;
+}
+
+/// Serves transforms, and each of these poems, on free ports of this machine until the reactor ends. Gives the address of
+/// the transform server and those of the poems.
+///
+/// # Errors
+///
+/// When one of them cannot listen: a [`ListenError`].
+pub fn serve_in_process(poems: &[&'static str]) -> Result<(Address, Vec<Address>), ListenError> {
+    let pace = Pace { characters: 100, delay: Duration::from_millis(5) };
+    let transforms = Server::start("localhost", 0, |socket, _| serve_transforms(socket))?;
+    let serve = |poem: &'static str| move |socket, _| serve_slowly(socket, poem.into(), pace, |_| ());
+    let started = poems.iter().map(|poem| Server::start("localhost", 0, serve(poem)));
+    let poems = started.collect::<Result<Vec<_>, _>>()?;
+    let addresses = (transforms.address().into(), poems.iter().map(|server| server.address().into()).collect());
+    reactor::before_shutdown(move || drop((transforms, poems)));
+    Ok(addresses)
 }
 
 /// Answers transform requests: all that have come with the first complete one, then hangs up.

@@ -4,18 +4,59 @@ use std::collections::BTreeSet;
 
 use crate::support::run;
 
-#[test]
-fn client7_without_arguments_serves_itself_three_poems() {
-    let finished = run("client7", &[]);
-    assert_eq!((finished.code, finished.stderr.as_str()), (Some(0), ""));
-    let mut rest = finished.stdout.clone();
-    for name in ["promise", "kettle", "winter"] {
-        let path = format!("{}/../examples/poetry/{name}.txt", env!("CARGO_MANIFEST_DIR"));
-        let poem = std::fs::read_to_string(path).unwrap().to_lowercase() + "\n";
+/// A poem of the examples.
+fn poem(name: &str) -> String {
+    std::fs::read_to_string(format!("{}/../examples/poetry/{name}.txt", env!("CARGO_MANIFEST_DIR"))).unwrap()
+}
+
+/// Whether the poems were printed, transformed, in any order, and nothing else.
+#[track_caller]
+fn assert_are_poems(stdout: &str, names: &[&str], transform: fn(&str) -> String) {
+    let mut rest = stdout.to_owned();
+    for name in names {
+        let poem = transform(&poem(name)) + "\n";
         assert!(rest.contains(&poem), "{name} is missing in {rest}");
         rest = rest.replacen(&poem, "", 1);
     }
     assert_eq!(rest, "");
+}
+
+#[test]
+fn client7_without_arguments_serves_itself_three_poems() {
+    let finished = run("client7", &[]);
+    assert_eq!((finished.code, finished.stderr.as_str()), (Some(0), ""));
+    assert_are_poems(&finished.stdout, &["promise", "kettle", "winter"], |poem| poem.to_lowercase());
+}
+
+#[test]
+fn exercise_5_prints_its_poems_in_the_body() {
+    let finished = run("exercise_5", &[]);
+    assert_eq!((finished.code, finished.stderr.as_str()), (Some(0), ""));
+    assert_are_poems(&finished.stdout, &["promise", "kettle"], |poem| poem.to_lowercase());
+}
+
+#[test]
+fn exercise_6_stops_whatever_happens() {
+    let finished = run("exercise_6", &[]);
+    assert_eq!(finished.code, Some(0), "{}", finished.stderr);
+    let known =
+        "A poem known by heart\n\n0 poems are missing as the reactor starts\n0 poems are missing as it ends\n\n";
+    let (before, after) = ("2 poems are missing as the reactor starts\n", "0 poems are missing as it ends\n\n");
+    let rest = finished.stdout.strip_prefix(known).unwrap_or_else(|| panic!("{}", finished.stdout));
+    let poem = rest.strip_prefix(before).and_then(|rest| rest.strip_suffix(after));
+    assert_are_poems(poem.unwrap_or_else(|| panic!("{rest}")), &["kettle"], str::to_owned);
+    // The forgotten one, and the one that was given up.
+    assert_eq!(finished.stderr, "There is a poem less: it is forgotten\nThere is a poem less: cancelled\n");
+}
+
+#[test]
+fn exercise_7_is_stopped_from_outside_and_cleans_up() {
+    let finished = run("exercise_7", &[]);
+    assert_eq!((finished.code, finished.stderr.as_str()), (Some(0), ""));
+    let lines: Vec<&str> = finished.stdout.lines().collect();
+    assert_eq!(lines[..4], ["the clockwork starts", "tick 1", "tick 2", "tick 3"]);
+    assert!(lines[4].starts_with("cleaning up: "), "{lines:?}");
+    assert_eq!(lines[5..], ["clean", "the clockwork has been stopped"]);
 }
 
 #[test]
@@ -77,6 +118,13 @@ fn inline_callbacks_tb_shows_the_stack_of_a_body() {
     for frame in ["inline_callbacks_tb::my_callbacks", "inline_callbacks_tb::main", "inline_callbacks::reactor::run"] {
         assert!(frames.contains(frame), "{frame} is missing in {}", finished.stderr);
     }
+}
+
+#[test]
+fn sync_script_downloads_one_poem_after_the_other() {
+    let finished = run("sync_script", &[]);
+    assert_eq!((finished.code, finished.stderr.as_str()), (Some(0), ""));
+    assert_eq!(finished.stdout, format!("{}\n{}\n", poem("kettle"), poem("winter")));
 }
 
 #[test]
