@@ -26,7 +26,7 @@ use poetry::address::Address;
 use poetry::client::{Limits, TransformProxy, get_poetry};
 use poetry::options::ClientOptions;
 use poetry::progress::{Progress, State};
-use poetry::server::{ListenError, Pace, Server, serve_slowly, serve_transforms};
+use poetry::server::{ListenError, Pace, serve_in_process};
 
 /// Gets poetry now: downloads poems and has them transformed
 ///
@@ -93,20 +93,11 @@ fn get_poems(proxy: TransformProxy, addresses: Vec<Address>, limits: Limits, pro
     if missing.get() == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// Serves transforms and three poems on free ports of this machine, until the reactor ends.
+/// Serves transforms and three poems on free ports of this machine, slowly enough to be seen, until the reactor ends.
 fn serve_poems() -> Result<(Address, Vec<Address>), ListenError> {
-    const POEMS: [&str; 3] =
+    let poems =
         [include_str!("poetry/promise.txt"), include_str!("poetry/kettle.txt"), include_str!("poetry/winter.txt")];
-
-    let pace = Pace { characters: 20, delay: Duration::from_millis(25) };
-    let transforms = Server::start("localhost", 0, |socket, _| serve_transforms(socket))?;
-    let poems = POEMS
-        .map(|poem| Server::start("localhost", 0, move |socket, _| serve_slowly(socket, poem.into(), pace, |_| ())))
-        .into_iter()
-        .collect::<Result<Vec<_>, _>>()?;
-    let addresses = (transforms.address().into(), poems.iter().map(|server| server.address().into()).collect());
-    reactor::before_shutdown(move || drop((transforms, poems)));
-    Ok(addresses)
+    serve_in_process(&poems, Pace { characters: 20, delay: Duration::from_millis(25) })
 }
 
 fn main() -> ExitCode {

@@ -16,7 +16,7 @@ use inline_callbacks::reactor;
 use poetry::address::Address;
 use poetry::client::{Limits, TransformProxy, get_poetry};
 use poetry::progress::{Bar, Progress};
-use poetry::server::{ListenError, serve_in_process};
+use poetry::server::{ListenError, Pace, serve_in_process};
 
 const POEMS: [&str; 2] = [include_str!("poetry/promise.txt"), include_str!("poetry/kettle.txt")];
 
@@ -29,7 +29,7 @@ fn print_transformed_poem(address: Address, proxy: Rc<TransformProxy>, screen: P
 }
 
 fn main() -> Result<(), ListenError> {
-    let (transform, addresses) = serve_in_process(&POEMS)?;
+    let (transform, addresses) = serve_in_process(&POEMS, Pace::BRISK)?;
     let proxy = Rc::new(TransformProxy::new(transform, Limits::default()));
     let screen = Progress::new(false);
     let unfinished = Rc::new(Cell::new(addresses.len()));

@@ -20,7 +20,7 @@ use inline_callbacks::prelude::*;
 use inline_callbacks::{fail, reactor, succeed};
 use poetry::client::{Limits, get_poetry};
 use poetry::progress::{Bar, Progress};
-use poetry::server::serve_in_process;
+use poetry::server::{Pace, serve_in_process};
 
 /// One poem that is to come. The last one to go stops the reactor.
 struct PoemDone(Rc<Cell<usize>>);
@@ -62,7 +62,7 @@ fn main() -> ExitCode {
     print_poems(vec![succeed("A poem known by heart\n".to_owned()), fail(Failure::msg("it is forgotten"))]);
 
     // One comes while the reactor runs; the server of the other says nothing, until it is given up.
-    let served = serve_in_process(&[include_str!("poetry/kettle.txt")]);
+    let served = serve_in_process(&[include_str!("poetry/kettle.txt")], Pace::BRISK);
     let silent = TcpListener::bind(("127.0.0.1", 0)).and_then(|listener| Ok((listener.local_addr()?, listener)));
     let (mut addresses, (silent, _listener)) = match (served, silent) {
         (Ok((_, addresses)), Ok(silent)) => (addresses, silent),

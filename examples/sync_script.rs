@@ -18,7 +18,7 @@ use inline_callbacks::reactor;
 use poetry::address::Address;
 use poetry::client::{Limits, get_poetry};
 use poetry::progress::Bar;
-use poetry::server::serve_in_process;
+use poetry::server::{Pace, serve_in_process};
 
 /// The download, for those who want to wait.
 fn download(address: &Address) -> Result<String, Failure> {
@@ -38,7 +38,8 @@ fn script(first: &Address, second: &Address) -> Result<(), Failure> {
 fn serve_poems() -> Result<[Address; 2], String> {
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || {
-        let served = serve_in_process(&[include_str!("poetry/kettle.txt"), include_str!("poetry/winter.txt")]);
+        let served =
+            serve_in_process(&[include_str!("poetry/kettle.txt"), include_str!("poetry/winter.txt")], Pace::BRISK);
         // The script waits for it.
         let _ = sender.send(served.map_err(|error| error.to_string()));
         reactor::run();

@@ -127,6 +127,11 @@ pub struct Pace {
     pub delay: Duration,
 }
 
+impl Pace {
+    /// For examples in which nobody watches a poem coming.
+    pub const BRISK: Pace = Pace { characters: 100, delay: Duration::from_millis(5) };
+}
+
 /// Says the poem piece by piece, and `report`s the bytes of each piece before it is sent.
 #[inline_callbacks]
 pub fn serve_slowly(mut socket: TcpStream, poem: Rc<str>, pace: Pace, report: fn(usize)) -> Deferred<()> {
@@ -148,8 +153,7 @@ pub fn serve_slowly(mut socket: TcpStream, poem: Rc<str>, pace: Pace, report: fn
 /// # Errors
 ///
 /// When one of them cannot listen: a [`ListenError`].
-pub fn serve_in_process(poems: &[&'static str]) -> Result<(Address, Vec<Address>), ListenError> {
-    let pace = Pace { characters: 100, delay: Duration::from_millis(5) };
+pub fn serve_in_process(poems: &[&'static str], pace: Pace) -> Result<(Address, Vec<Address>), ListenError> {
     let transforms = Server::start("localhost", 0, |socket, _| serve_transforms(socket))?;
     let serve = |poem: &'static str| move |socket, _| serve_slowly(socket, poem.into(), pace, |_| ());
     let started = poems.iter().map(|poem| Server::start("localhost", 0, serve(poem)));

@@ -25,14 +25,14 @@ fn assert_are_poems(stdout: &str, names: &[&str], transform: fn(&str) -> String)
 fn client7_without_arguments_serves_itself_three_poems() {
     let finished = run("client7", &[]);
     assert_eq!((finished.code, finished.stderr.as_str()), (Some(0), ""));
-    assert_are_poems(&finished.stdout, &["promise", "kettle", "winter"], |poem| poem.to_lowercase());
+    assert_are_poems(&finished.stdout, &["promise", "kettle", "winter"], str::to_lowercase);
 }
 
 #[test]
 fn exercise_5_prints_its_poems_in_the_body() {
     let finished = run("exercise_5", &[]);
     assert_eq!((finished.code, finished.stderr.as_str()), (Some(0), ""));
-    assert_are_poems(&finished.stdout, &["promise", "kettle"], |poem| poem.to_lowercase());
+    assert_are_poems(&finished.stdout, &["promise", "kettle"], str::to_lowercase);
 }
 
 #[test]
