@@ -628,15 +628,24 @@ fn at_thread_end_what_is_pending_is_dropped_and_nothing_is_run() {
     }
 }
 
-/// Law 22: a trigger that is dropped with a delayed call at the end of the thread resumes nobody, whichever of the crate's
-/// thread-locals were used besides.
+/// Law 22: a trigger that is dropped with a delayed call, a starter or a closer at the end of the thread resumes nobody,
+/// whichever of the crate's thread-locals were used besides.
 #[test]
-fn at_thread_end_a_trigger_in_a_delayed_call_resumes_nobody() {
-    for (with_hook, with_body) in [(false, false), (false, true), (true, false), (true, true)] {
+fn at_thread_end_a_trigger_in_a_call_to_come_resumes_nobody() {
+    type Schedule = fn(Trigger<u32>);
+    let places: [(&str, Schedule); 3] = [
+        ("delayed call", |trigger| drop(reactor::call_later(HOUR, move || trigger.callback(1)))),
+        ("starter", |trigger| reactor::call_when_running(move || trigger.callback(1))),
+        ("closer", |trigger| reactor::before_shutdown(move || trigger.callback(1))),
+    ];
+    let others = [(false, false), (false, true), (true, false), (true, true)];
+    for (place, schedule, with_hook, with_body) in
+        places.iter().flat_map(|(place, schedule)| others.map(|(hook, body)| (place, *schedule, hook, body)))
+    {
         let (sender, events) = mpsc::channel();
         on_own_thread(move || {
             let (trigger, deferred) = Deferred::<u32>::new();
-            reactor::call_later(HOUR, move || trigger.callback(1));
+            schedule(trigger);
             let (hooked, called) = (sender.clone(), sender.clone());
             if with_hook {
                 unhandled::set_hook(move |_| hooked.send("the hook was called").expect("the test listens"));
@@ -659,7 +668,8 @@ fn at_thread_end_a_trigger_in_a_delayed_call_resumes_nobody() {
                     .detach();
             }
         });
-        assert_eq!(events.try_iter().collect::<Vec<_>>(), ["dropped"], "hook {with_hook}, body {with_body}");
+        let seen: Vec<_> = events.try_iter().collect();
+        assert_eq!(seen, ["dropped"], "{place}, hook {with_hook}, body {with_body}");
     }
 }
 
