@@ -420,8 +420,8 @@ impl<T: 'static> Waitable for Body<T> {
             return Cancelling::Ended;
         };
         let mut waits = self.waits();
-        if waits.is_empty() && self.is_woken_by_others() {
-            // Nothing here has room for a failure: the body ends where it waits.
+        if waits.is_empty() && !self.has_fired_wait() {
+            // It waits for foreign futures only. Nothing here has room for a failure: the body ends where it waits.
             return Cancelling::Fired(self.end(future, Err(Failure::cancelled())));
         }
         self.future.set(Some(future));
@@ -434,13 +434,6 @@ impl<T: 'static> Waitable for Body<T> {
                 Cancelling::Each(waits, self)
             }
         }
-    }
-}
-
-impl<T: 'static> Body<T> {
-    /// Whether it waits for foreign futures only.
-    fn is_woken_by_others(&self) -> bool {
-        !self.has_fired_wait()
     }
 }
 

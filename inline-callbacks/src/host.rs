@@ -605,7 +605,9 @@ impl Drop for Janitor {
             }
             host.due.take().into_iter().for_each(panics::drop_contained);
             host.remotes.take().into_iter().flatten().for_each(panics::drop_contained);
-            host.bodies.take_entries().into_iter().for_each(panics::drop_contained);
+            // Dropping a body may run user code: the borrow has ended.
+            let bodies = host.bodies.borrow_mut().take_entries();
+            bodies.into_iter().for_each(panics::drop_contained);
         });
     }
 }
@@ -636,15 +638,10 @@ impl Host {
     }
 }
 
-trait TakeEntries {
-    fn take_entries(&self) -> Vec<Entry>;
-}
-
-impl TakeEntries for RefCell<Bodies> {
-    fn take_entries(&self) -> Vec<Entry> {
-        let mut bodies = self.borrow_mut();
-        bodies.free = Vec::new();
-        std::mem::take(&mut bodies.entries)
+impl Bodies {
+    fn take_entries(&mut self) -> Vec<Entry> {
+        self.free = Vec::new();
+        std::mem::take(&mut self.entries)
     }
 }
 

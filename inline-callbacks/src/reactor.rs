@@ -37,6 +37,7 @@ use tokio::time::{Instant, Sleep};
 use crate::chain::Outcome;
 use crate::clock::{DelayedCall, Schedule, Timers};
 use crate::deferred::Deferred;
+use crate::driver::call_for_deferred;
 use crate::failure::Failure;
 use crate::host::{self, Home, Seat};
 use crate::site;
@@ -184,7 +185,7 @@ pub fn block_on<T: 'static, R: Outcome<T>>(main: impl FnOnce() -> R) -> Result<T
     drive(&reactor, |reactor| {
         if let Some(main) = main.take() {
             let (fired, wake) = (Rc::downgrade(&outcome), Rc::clone(reactor));
-            deferred = Some(call(main, called_at).add_both(move |result| {
+            deferred = Some(call_for_deferred(main, called_at).add_both(move |result| {
                 // Too late when the reactor was stopped first: then a failure has nobody to go to.
                 let Some(fired) = fired.upgrade() else { return result.map(drop) };
                 fired.set(Some(result));
@@ -198,11 +199,6 @@ pub fn block_on<T: 'static, R: Outcome<T>>(main: impl FnOnce() -> R) -> Result<T
         }
     })
     .unwrap_or_else(|| Err(Failure::msg("the reactor was stopped before the Deferred had fired")))
-}
-
-fn call<T: 'static, R: Outcome<T>, F: FnOnce() -> R>(main: F, called_at: &'static Location<'static>) -> Deferred<T> {
-    guarded(site::function_of::<F>(), called_at, || main().into_outcome())
-        .unwrap_or_else(|panic| Deferred::from_result(Err(panic)))
 }
 
 /// Runs the reactor until `is_done` gives something, or until it is stopped: then `None`.
@@ -292,7 +288,7 @@ pub fn call_when_running(function: impl FnOnce() + 'static) {
 pub fn before_shutdown<R: Outcome<()>>(function: impl FnOnce() -> R + 'static) {
     let called_at = Location::caller();
     let Some(reactor) = reactor() else { return };
-    reactor.closers.borrow_mut().push_back(Box::new(move || call(function, called_at)));
+    reactor.closers.borrow_mut().push_back(Box::new(move || call_for_deferred(function, called_at)));
 }
 
 fn run_starters(reactor: &Reactor) {
@@ -572,7 +568,7 @@ impl Handle {
         let sent = self.home.send(Box::new(move || {
             // With the host, who drops it when the thread ends: whoever waits is told, even if the Deferred never goes away.
             let deliver = host::deposit(deliver);
-            call(function, called_at).add_both(move |result| deliver_home(deliver, result)).detach();
+            call_for_deferred(function, called_at).add_both(move |result| deliver_home(deliver, result)).detach();
         }));
         sent.map_err(|_| Handle::gone())
     }
