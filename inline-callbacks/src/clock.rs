@@ -11,6 +11,10 @@ use crate::site::{self, Function};
 use crate::turn::guarded;
 use crate::unhandled;
 
+/// How far off the next turn is, for what takes one after the other. The value of Twisted's cooperator: on a [`Clock`] a turn
+/// must not follow at the same time, since all that is due at one time runs in one `advance`.
+pub(crate) const NEXT_TURN: Duration = Duration::from_nanos(10);
+
 /// Something that calls functions later: the reactor, or a [`Clock`]. Twisted: `IReactorTime`.
 pub trait Timers {
     /// Calls `function` once, `delay` from now, unless the returned handle cancels it. Twisted: `callLater`.

@@ -9,7 +9,7 @@ use std::rc::{Rc, Weak};
 use std::time::Duration;
 
 use crate::chain::Outcome;
-use crate::clock::{AnyTimers, Timers, WeakCall, lent};
+use crate::clock::{AnyTimers, NEXT_TURN, Timers, WeakCall, lent};
 use crate::deferred::{Deferred, Trigger, discard};
 use crate::failure::Failure;
 use crate::panics;
@@ -19,10 +19,6 @@ use crate::unhandled;
 
 /// How long the steps of one turn may take together, unless something else was said. Twisted's value.
 const SLICE: Duration = Duration::from_millis(10);
-
-/// How far off the next turn is. Twisted's value: on a [`Clock`](crate::Clock) a turn must not follow at the same time, since
-/// all that is due at one time runs in one `advance`.
-const NEXT_TURN: Duration = Duration::from_nanos(10);
 
 /// Why nothing more can be done with a [`CooperativeTask`]. Twisted: the subclasses of `TaskFinished`, and `SchedulerStopped`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -32,6 +32,7 @@ mod combinators;
 mod locks;
 mod clock;
 mod timeout;
+mod fairness;
 mod looping;
 mod cooperating;
 #[cfg(feature = "reactor")]

@@ -11,6 +11,7 @@ use crate::chain::Outcome;
 use crate::clock::{Timers, WeakCall};
 pub use crate::cooperating::{CooperativeTask, Cooperator, NotPaused, TaskFinished};
 use crate::deferred::Deferred;
+pub use crate::fairness::Budget;
 pub use crate::looping::LoopingCall;
 
 /// A Deferred of what `function` returns, which is called `delay` from now. Twisted: `deferLater`.
