@@ -52,10 +52,19 @@ impl<T: 'static> Line<T> {
         let waiter = Rc::new(Waiter { core: Core::default(), waiting: Rc::clone(&self.waiting) });
         self.waiting.set(self.waiting.get() + 1);
         let mut waiters = self.waiters.borrow_mut();
-        make_room(&mut waiters);
+        self.make_room(&mut waiters);
         waiters.push_back(Rc::downgrade(&waiter));
         drop(waiters);
         Deferred::from_source(waiter)
+    }
+
+    /// Forgets those who have gone when they are the greater part of a list that is about to grow: it stays as long as the
+    /// line, and each costs its share only once. (Looking at them all each time would fetch them from memory for nothing.)
+    fn make_room(&self, waiters: &mut VecDeque<Weak<Waiter<T>>>) {
+        let is_full = waiters.len() == waiters.capacity();
+        if is_full && self.len() <= waiters.len() / 2 {
+            waiters.retain(|waiter| pending(waiter).is_some());
+        }
     }
 
     /// The first one, who leaves the line and has to be given something.
@@ -77,14 +86,6 @@ impl<T: 'static> Line<T> {
                 turn::resume_later(step);
             }
         }
-    }
-}
-
-/// Forgets those who have gone before the list grows: it stays as long as the line, and each costs its share only once.
-fn make_room<T>(waiters: &mut VecDeque<Weak<Waiter<T>>>) {
-    if waiters.len() == waiters.capacity() {
-        waiters.retain(|waiter| pending(waiter).is_some());
-        waiters.reserve(waiters.len() + 1);
     }
 }
 
