@@ -135,3 +135,16 @@ fn written_and_expanded_do_the_same() {
         assert_eq!((finished.code, finished.stderr.as_str()), (Some(0), ""), "{name}");
     }
 }
+
+#[test]
+fn service_downloads_each_poem_once_for_all_its_guests() {
+    let finished = run("service", &[]);
+    assert_eq!((finished.code, finished.stderr.as_str()), (Some(0), ""));
+    let (downloads, answers): (Vec<&str>, Vec<&str>) =
+        finished.stdout.lines().partition(|line| line.starts_with("downloading "));
+    assert_eq!(BTreeSet::from_iter(&downloads), BTreeSet::from([&"downloading kettle", &"downloading winter"]));
+    assert_eq!(downloads.len(), 2);
+    let (kettle, winter) = ("kettle: Three Kettles", "winter: Été, Hiver");
+    let nobody = "the albatross: error: nobody knows a poem called \"the albatross\"";
+    assert_eq!(answers, [kettle, winter, kettle, nobody, winter, kettle]);
+}
