@@ -274,6 +274,7 @@ impl Head {
         self.is(Self::FIRED)
     }
 
+    #[inline]
     pub(crate) fn set_waiter(&self, waiter: Rc<dyn Step>) {
         self.clear(Self::POLLED);
         // `Cell::set` would drop the old value through memory, also when there is none: measurably slower.
@@ -282,6 +283,7 @@ impl Head {
         }
     }
 
+    #[inline]
     pub(crate) fn take_waiter(&self) -> Option<Rc<dyn Step>> {
         self.waiter.take()
     }

@@ -102,6 +102,7 @@ impl Frame {
         }
     }
 
+    #[inline]
     pub(crate) fn set_waker(&self, waker: Option<&Waker>) {
         self.waker.set(waker.and_then(|waker| ptr::NonNull::new(waker.data().cast_mut())));
     }
@@ -112,20 +113,24 @@ impl Frame {
         self.spare.take().unwrap_or_else(make_waker)
     }
 
+    #[inline]
     pub(crate) fn put_spare(&self, spare: Box<Lent>) {
         if let Some(old) = self.spare.replace(Some(spare)) {
             drop(old);
         }
     }
 
+    #[inline]
     pub(crate) fn take_wait(&self) -> Option<Rc<dyn Waitable>> {
         self.wait.take()
     }
 
+    #[inline]
     pub(crate) fn take_extra(&self) -> Option<Box<Extra>> {
         self.extra.take()
     }
 
+    #[inline]
     pub(crate) fn take_site(&self) -> Option<&'static Location<'static>> {
         self.site.take()
     }

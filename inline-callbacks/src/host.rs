@@ -364,6 +364,7 @@ impl Lent {
     }
 
     /// Whether something foreign keeps a clone, or has woken it already (which needs no clone).
+    #[inline]
     pub(crate) fn is_wanted(&self) -> bool {
         // One count for the slot itself, one for the waker. Only wakers can hold further ones.
         Arc::strong_count(&self.slot) != 2
@@ -380,6 +381,7 @@ impl Lent {
     }
 
     /// Makes it nobody's again; late wakes then find nobody. Says whether it can be lent on.
+    #[inline]
     pub(crate) fn unbind(&self) -> bool {
         self.slot.body.store(NO_BODY, Ordering::Release);
         !self.is_wanted()

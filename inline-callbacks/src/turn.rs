@@ -89,6 +89,10 @@ fn run(first: Rc<dyn Step>) {
     while let Some(step) = next {
         next = step.step(&mut others).or_else(|| others.pop());
     }
+    // Nearly always it was never used: then there is nothing to free, and asking is cheaper than the call that finds out.
+    if others.capacity() == 0 {
+        std::mem::forget(others);
+    }
 }
 
 /// Resumes `waiter` now, or, while user code runs, when the outermost of it has returned.

@@ -125,7 +125,8 @@ fn poll_state<T: 'static>(
             Poll::Ready(result) => {
                 // The node has given what it had: there is nothing to detach.
                 drop(held.take_in_place());
-                *state = State::Value(None);
+                // Nothing is left in the old state: its destructor would only find that out.
+                std::mem::forget(std::mem::replace(state, State::Value(None)));
                 Poll::Ready(result.map_err(|failure| crossed(failure, site)))
             }
         },
@@ -146,18 +147,19 @@ fn poll_node<T: 'static>(
     context: &mut Context<'_>,
 ) -> Poll<Result<T, Failure>> {
     let source = held.source();
-    if let Some(result) = source.core().take() {
+    let core = source.core();
+    if let Some(result) = core.take() {
         return Poll::Ready(result);
     }
     match frame::register(context.waker(), site, || Rc::clone(source) as Rc<dyn Waitable>) {
         // The driver makes the body the waiter when the poll has ended.
         Polled::Directly => {
-            source.core().head.set(Head::POLLED);
+            core.head.set(Head::POLLED);
             Poll::Pending
         }
         Polled::Behind => {
             foreign.park(&**source, context);
-            source.core().head.set(Head::POLLED);
+            core.head.set(Head::POLLED);
             Poll::Pending
         }
         Polled::Outside => poll_outside(&**source, foreign, context),
