@@ -9,6 +9,7 @@ use crate::deferred::{
     already_taken, discard,
 };
 use crate::failure::Failure;
+use crate::panics;
 use crate::pause::Gate;
 use crate::site::{self, Function};
 use crate::turn::{self, guarded, resume, resume_later};
@@ -187,6 +188,19 @@ impl<T: 'static, C: FnOnce(Trigger<T>)> Waitable for WithCanceller<T, C> {
             return Cancelling::Ended;
         }
         Cancelling::Fired(self.core.complete(Err(Failure::cancelled())))
+    }
+}
+
+/// Stands where the waiter will be until somebody waits, so that firing lets go of the canceller, which may own the Deferred
+/// itself. From then on the node goes when the waiter is resumed.
+impl<T: 'static, C: FnOnce(Trigger<T>)> Step for WithCanceller<T, C> {
+    fn step(self: Rc<Self>, _: &mut Vec<Rc<dyn Step>>) -> Option<Rc<dyn Step>> {
+        panics::drop_contained(self.canceller.take());
+        None
+    }
+
+    fn next_head(&self) -> Option<&Head> {
+        None
     }
 }
 
@@ -417,12 +431,13 @@ impl<T: 'static> Deferred<T> {
     #[track_caller]
     pub fn with_canceller(canceller: impl FnOnce(Trigger<T>) + 'static) -> (Trigger<T>, Deferred<T>) {
         let core = Rc::<Core<T>>::default();
-        let source = WithCanceller {
+        let source = Rc::new(WithCanceller {
             core: Rc::clone(&core),
             canceller: Cell::new(Some(canceller)),
             made_at: Location::caller(),
-        };
-        (Trigger(core), Deferred::from_source(Rc::new(source)))
+        });
+        core.head.set_waiter(Rc::clone(&source) as Rc<dyn Step>);
+        (Trigger(core), Deferred::from_source(source))
     }
 
     /// The one way in which callbacks are added: `callback` gets whatever the result is.

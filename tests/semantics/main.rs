@@ -2,6 +2,7 @@
 
 mod auto_traits;
 mod calling;
+mod cancellers;
 mod cancelling;
 mod clock;
 mod combinators;
