@@ -335,6 +335,13 @@ where
         next
     }
 
+    fn waits_at(&self) -> Option<&'static Location<'static>> {
+        let below = self.below.replace(Below::Nothing);
+        let waits = matches!(below, Below::Inner(_));
+        self.below.set(below);
+        waits.then_some(self.added_at)
+    }
+
     fn put_gate_below(self: Rc<Self>) -> Option<Rc<dyn Gated>> {
         match self.below.replace(Below::Nothing) {
             Below::Source(source) => {

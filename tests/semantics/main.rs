@@ -4,6 +4,7 @@ mod auto_traits;
 mod calling;
 mod cancellers;
 mod cancelling;
+mod chaining;
 mod clock;
 mod combinators;
 mod deferred;
