@@ -1,5 +1,6 @@
 //! The laws of the design: one law, one or more tests, each named for the clause that it shows.
 
+mod adapting;
 mod auto_traits;
 mod calling;
 mod cancellers;
@@ -7,12 +8,14 @@ mod cancelling;
 mod chaining;
 mod clock;
 mod combinators;
+mod context;
 mod deferred;
 mod depth;
 mod failure;
 mod foreign;
 mod locks;
 mod generator;
+mod maybe;
 mod model;
 mod race;
 mod pause;
@@ -23,3 +26,4 @@ mod support;
 mod task;
 #[cfg(feature = "reactor")]
 mod threads;
+mod timeout;
