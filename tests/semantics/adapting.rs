@@ -44,7 +44,8 @@ fn the_future_of_a_deferred_gives_its_failure() {
 
 /// Law 12: a future of a Deferred that is given up detaches it: its canceller is not asked. A handle cancels, before or after.
 ///
-/// Twisted: `DeferredFutureAdapterTests.test_asFutureCancelFuture`, `DeferredFutureAdapterTests.test_asFutureSuccessCancel`.
+/// Twisted: `DeferredFutureAdapterTests.test_asFutureCancelFuture`,
+/// `DeferredFutureAdapterTests.test_asFutureSuccessCancel`.
 #[test]
 fn a_future_that_is_given_up_does_not_cancel_its_deferred_but_a_handle_does() {
     for succeeds in [false, true] {

@@ -10,9 +10,9 @@ use crate::support::{Log, show};
 
 /// Law 13: a second cancel changes nothing, before and after a late callback or errback, which is ignored.
 ///
-/// Twisted: `DeferredCancellerTests.test_noCancellerMultipleCancel`,
-/// `DeferredCancellerTests.test_noCancellerMultipleCancelsAfterCancelAndCallback`,
-/// `DeferredCancellerTests.test_noCancellerMultipleCancelsAfterCancelAndErrback`.
+/// Twisted: `DeferredCancellerTests.test_noCancellerMultipleCancelsAfterCancelAndCallback`,
+/// `DeferredCancellerTests.test_noCancellerMultipleCancelsAfterCancelAndErrback`,
+/// `DeferredCancellerTests.test_noCancellerMultipleCancel`.
 #[test]
 fn a_second_cancel_changes_nothing_whatever_was_fired_in_between() {
     for late in [None, Some(Ok(1)), Some(Err(Failure::msg("late")))] {

@@ -378,7 +378,7 @@ fn debug_shows_how_a_deferred_stands() {
 
 /// What it says of a chain that waits for a Deferred which one of its callbacks returned: where that callback was added.
 ///
-/// Twisted: `DeferredTests.test_chainDeferredRecordsImplicitChain`.
+/// Twisted: `DeferredTests.test_chainDeferredRecordsImplicitChain`, `DeferredTests.test_reprWithChaining`.
 #[test]
 fn debug_shows_where_a_chain_waits_for_another() {
     let (inner_trigger, inner) = Deferred::<u32>::new();
@@ -413,8 +413,8 @@ fn debug_shows_where_a_body_waits() {
 
 /// A Deferred that is fed by `chain_into` does not know what feeds it: it is pending, and then it has fired.
 ///
-/// Twisted: `DeferredTests.test_chainDeferredRecordsExplicitChain`, `DeferredTests.test_explicitChainClearedWhenResolved`,
-/// `DeferredTests.test_reprWithChaining`.
+/// Twisted: `DeferredTests.test_chainDeferredRecordsExplicitChain`,
+/// `DeferredTests.test_explicitChainClearedWhenResolved`, `DeferredTests.test_reprWithChaining`.
 #[test]
 fn debug_does_not_show_what_feeds_a_deferred_through_its_trigger() {
     let (fed, a) = Deferred::<u32>::new();

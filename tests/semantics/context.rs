@@ -81,6 +81,8 @@ fn what_a_body_awaits_shares_its_scope() {
 
 /// A body that is called in a scope is in it up to its first wait only; a scope of its own, or an argument, it keeps. (In Twisted
 /// each call takes a copy of its caller's context.)
+///
+/// Twisted: `CoroutineContextVarsTests.test_withInlineCallbacks`.
 #[test]
 fn a_body_called_in_a_scope_leaves_it_at_its_first_wait() {
     let log = Log::new();

@@ -69,8 +69,8 @@ fn maybe_deferred_passes_a_deferred_through() {
 
 /// Law 1: an inline callback is a function like any other; an `async fn` is wrapped, then it is driven.
 ///
-/// Twisted: `DeferredTests.test_maybeDeferredCoroutineSuccess`, `DeferredTests.test_maybeDeferredCoroutineSuccessIndirect`,
-/// `DeferredTests.test_maybeDeferredCoroutineFailure`.
+/// Twisted: `DeferredTests.test_maybeDeferredCoroutineSuccess`,
+/// `DeferredTests.test_maybeDeferredCoroutineSuccessIndirect`, `DeferredTests.test_maybeDeferredCoroutineFailure`.
 #[test]
 fn maybe_deferred_takes_inline_callbacks_and_wrapped_async_functions() {
     #[inline_callbacks]
@@ -92,7 +92,7 @@ fn maybe_deferred_takes_inline_callbacks_and_wrapped_async_functions() {
 
 /// `ensure_deferred` and `from_future` drive an async block; the type of the result is known from it.
 ///
-/// Twisted: `EnsureDeferredTests.test_ensureDeferredCoroutine`, `DeferredTests.test_fromCoroutine`.
+/// Twisted: `DeferredTests.test_fromCoroutine`, `EnsureDeferredTests.test_ensureDeferredCoroutine`.
 #[test]
 fn async_blocks_become_deferreds_of_their_type() {
     let waited = ensure_deferred(async { succeed("foo").await });

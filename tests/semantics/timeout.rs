@@ -20,7 +20,8 @@ fn overridden(log: &Log, limited: Deferred<&'static str>) -> Deferred<&'static s
 
 /// A failure in time reaches the errbacks behind at once; what they return is not cancelled when the time would be up.
 ///
-/// Twisted: `DeferredAddTimeoutTests.test_failureBeforeTimeout`, `DeferredAddTimeoutTests.test_failureBeforeTimeoutCustom`.
+/// Twisted: `DeferredAddTimeoutTests.test_failureBeforeTimeout`,
+/// `DeferredAddTimeoutTests.test_failureBeforeTimeoutCustom`.
 #[test]
 fn a_failure_in_time_leaves_what_its_errback_returned_alone() {
     let clock = Clock::new();
@@ -43,7 +44,8 @@ fn a_failure_in_time_leaves_what_its_errback_returned_alone() {
 
 /// A cancel by hand reaches the errbacks behind as `Cancelled`; what they return is not cancelled when the time would be up.
 ///
-/// Twisted: `DeferredAddTimeoutTests.test_cancelBeforeTimeout`, `DeferredAddTimeoutTests.test_cancelBeforeTimeoutCustom`.
+/// Twisted: `DeferredAddTimeoutTests.test_cancelBeforeTimeout`,
+/// `DeferredAddTimeoutTests.test_cancelBeforeTimeoutCustom`.
 #[test]
 fn a_cancel_before_the_timeout_leaves_what_an_errback_returned_alone() {
     let clock = Clock::new();
