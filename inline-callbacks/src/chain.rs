@@ -366,13 +366,44 @@ where
     }
 }
 
+/// Tells a walk from node to node when it goes round in a circle: it compares with a node that moves on ever more rarely.
+struct Walk {
+    mark: *const (),
+    steps_to_next_mark: usize,
+    last_stretch: usize,
+}
+
+impl Walk {
+    fn new() -> Self {
+        Walk { mark: std::ptr::null(), steps_to_next_mark: 1, last_stretch: 1 }
+    }
+
+    /// Notes a step to `node`; says whether the walk was there before.
+    fn goes_in_a_circle(&mut self, node: &Rc<dyn Waitable>) -> bool {
+        let here = Rc::as_ptr(node).cast::<()>();
+        if here == self.mark {
+            return true;
+        }
+        self.steps_to_next_mark -= 1;
+        if self.steps_to_next_mark == 0 {
+            self.last_stretch *= 2;
+            *self = Walk { mark: here, steps_to_next_mark: self.last_stretch, last_stretch: self.last_stretch };
+        }
+        false
+    }
+}
+
 /// Cancels `first` and whatever it waits for, down to what is really pending, in one loop.
+///
+/// What waits for itself, as a chain does whose callback returned it (out of a cell, since the types forbid the plain way),
+/// cannot be cancelled.
 pub(crate) fn cancel(first: Rc<dyn Waitable>) {
     enum Todo {
         Cancel(Rc<dyn Waitable>),
         Release(Rc<dyn Release>),
     }
     let mut todo = Vec::new();
+    let mut walk = Walk::new();
     let mut next = Some(Todo::Cancel(first));
     while let Some(current) = next {
         let waiter = match current {
@@ -380,6 +411,7 @@ pub(crate) fn cancel(first: Rc<dyn Waitable>) {
             Todo::Cancel(waitable) => match waitable.cancel() {
                 Cancelling::Ended => None,
                 Cancelling::Fired(waiter) => waiter,
+                Cancelling::Into(below) if walk.goes_in_a_circle(&below) => None,
                 Cancelling::Into(below) => {
                     next = Some(Todo::Cancel(below));
                     continue;
@@ -394,6 +426,7 @@ pub(crate) fn cancel(first: Rc<dyn Waitable>) {
         if let Some(waiter) = waiter {
             resume(waiter);
         }
+        walk = Walk::new();
         next = todo.pop();
     }
 }

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::rc::{Rc, Weak};
 
 use inline_callbacks::testing::{assert_no_result, failure_result_of, success_result_of};
-use inline_callbacks::{Abandoned, CancelHandle, Deferred, Failure, Trigger};
+use inline_callbacks::{Abandoned, CancelHandle, Deferred, Failure, Trigger, ensure_deferred};
 
 use crate::support::{Log, show};
 
@@ -166,4 +166,34 @@ fn a_handle_finds_the_canceller_before_anybody_waits() {
     let handle: CancelHandle = deferred.cancel_handle();
     handle.cancel();
     assert_eq!(success_result_of(deferred), 5);
+}
+
+/// Law 13: what waits for itself, a chain or a body, cannot be cancelled, but to try comes to an end.
+#[test]
+fn cancelling_what_waits_for_itself_ends() {
+    fn in_a_circle(links: usize) -> CancelHandle {
+        let own = Rc::new(RefCell::new(None::<Deferred<u32>>));
+        let slot = Rc::clone(&own);
+        let (trigger, deferred) = Deferred::<u32>::new();
+        let chain = deferred.add_callback(move |_| slot.take().expect("put there below"));
+        let chain = (0..links).fold(chain, |chain, _| chain.map(|value| value));
+        let handle = chain.cancel_handle();
+        own.replace(Some(chain));
+        trigger.callback(1);
+        handle
+    }
+    (0..10).for_each(|links| in_a_circle(links).cancel());
+
+    let own = Rc::new(RefCell::new(None::<Deferred<u32>>));
+    let slot = Rc::clone(&own);
+    let (start, started) = Deferred::<()>::new();
+    let body = ensure_deferred(async move {
+        started.await?;
+        let itself = slot.take().expect("put there below");
+        itself.await
+    });
+    let handle = body.cancel_handle();
+    own.replace(Some(body));
+    start.callback(());
+    handle.cancel();
 }
