@@ -17,7 +17,7 @@ fn what_a_callback_needs_besides_the_value_it_captures() {
     let (note, greeting) = (log.clone(), "world".to_owned());
     let (trigger, deferred) = Deferred::<&str>::new();
     let chain = deferred.add_callbacks(
-        move |value| Ok(note.note(format!("{value} {greeting}"))),
+        move |value| note.note(format!("{value} {greeting}")),
         |why| -> Result<(), Failure> { panic!("there was no failure: {why}") },
     );
     trigger.callback("hello");
@@ -195,7 +195,7 @@ fn a_chain_that_waits_for_a_gathering_goes_on_in_order() {
                     first.note("first");
                     gather_results([part])
                 })
-                .add_callback(move |values| Ok(second.note(format!("second {values:?}"))));
+                .map(move |values| second.note(format!("second {values:?}")));
             trigger.callback(());
             middle
         })

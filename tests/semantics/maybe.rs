@@ -13,14 +13,12 @@ use crate::support::ok;
 /// Twisted: `DeferredTests.test_maybeDeferredSync`, `DeferredTests.test_maybeDeferredSyncWithArgs`.
 #[test]
 fn maybe_deferred_gives_the_very_value_of_the_function() {
-    fn plus_five(value: u32) -> Result<u32, Failure> {
-        Ok(value + 5)
-    }
     let value = Rc::new(1);
     let returned = Rc::clone(&value);
     let deferred = maybe_deferred(move || ok(returned));
     assert!(Rc::ptr_eq(&success_result_of(deferred), &value));
-    assert_eq!(success_result_of(maybe_deferred(|| plus_five(10))), 15);
+    let (plus_five, argument) = (|value: u32| ok(value + 5), 10);
+    assert_eq!(success_result_of(maybe_deferred(move || plus_five(argument))), 15);
 }
 
 /// Law 1: an error that the function ends with is the failure, and so is a panic.
@@ -102,10 +100,7 @@ fn async_blocks_become_deferreds_of_their_type() {
     assert_no_result(&waited);
     trigger.callback(1);
     assert_eq!(success_result_of(waited), 2);
-    async fn one() -> i32 {
-        1
-    }
-    let plain: Deferred<i32> = Deferred::from_future(one());
+    let plain: Deferred<i32> = Deferred::from_future(async { 1 });
     assert_eq!(success_result_of(plain), 1);
 }
 
