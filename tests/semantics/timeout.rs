@@ -35,6 +35,7 @@ fn a_failure_in_time_leaves_what_its_errback_returned_alone() {
     });
     trigger.errback(Failure::msg("in time"));
     assert_eq!(log.text(), "in time");
+    assert_eq!(clock.pending(), 0);
     clock.advance(SECOND * 5);
     assert!(!inner_trigger.is_cancelled());
     assert_no_result(&limited);
@@ -60,6 +61,7 @@ fn a_cancel_before_the_timeout_leaves_what_an_errback_returned_alone() {
     limited.cancel();
     assert!(trigger.is_cancelled());
     assert_eq!(log.text(), "cancelled");
+    assert_eq!(clock.pending(), 0);
     clock.advance(SECOND * 5);
     assert!(!inner_trigger.is_cancelled());
     inner_trigger.callback(1);
