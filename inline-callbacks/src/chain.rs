@@ -459,7 +459,8 @@ impl<T: 'static> Deferred<T> {
     ///
     /// The canceller gets a trigger of its own. If it fires it (or the original one), that is the result; otherwise the
     /// Deferred fails with [`Cancelled`](crate::Cancelled) as soon as the canceller has returned. A canceller that panics
-    /// does not lose the cancellation; its panic is reported through [`unhandled`].
+    /// does not lose the cancellation; its panic is reported through [`unhandled`]. When the Deferred fires, the canceller and
+    /// what it owns are dropped.
     ///
     /// ```
     /// use inline_callbacks::prelude::*;

@@ -417,6 +417,7 @@ fn a_callback_added_after_firing_runs_before_adding_returns() {
     let (trigger, deferred) = Deferred::<u32>::new();
     trigger.callback(1);
     for deferred in [deferred, succeed(2)] {
+        assert_eq!((deferred.is_fired(), format!("{deferred:?}")), (true, "Deferred(succeeded)".to_owned()));
         log.note("before add");
         let note = log.clone();
         let chain = deferred.add_callback(move |value| {
