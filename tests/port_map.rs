@@ -141,8 +141,9 @@ fn listed_in(comment: &[String]) -> Option<Result<Listed, String>> {
     const ONE_CASE_EACH: &str = "Twisted, one case each: ";
     let starts_list = |line: &String| line.starts_with("Twisted: ") || line.starts_with(ONE_CASE_EACH);
     let start = comment.iter().position(starts_list)?;
-    let lines = comment[start..].iter().take_while(|line| !line.is_empty());
-    let sentence = lines.map(String::as_str).collect::<Vec<_>>().join(" ");
+    let last =
+        comment[start..].iter().position(|line| line.ends_with('.')).map_or(comment.len(), |end| start + end + 1);
+    let sentence = comment[start..last].join(" ");
     let one_case_each = sentence.starts_with(ONE_CASE_EACH);
     let rows = sentence.split_once(": ").and_then(|(_, list)| names(list.strip_suffix('.')?));
     let rows = rows.filter(|_| !comment[start + 1..].iter().any(starts_list));
