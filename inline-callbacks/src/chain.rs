@@ -9,6 +9,7 @@ use crate::deferred::{
     already_taken, discard,
 };
 use crate::failure::Failure;
+use crate::panics;
 use crate::pause::Gate;
 use crate::site::{self, Function};
 use crate::turn::{self, guarded, resume, resume_later};
@@ -190,6 +191,19 @@ impl<T: 'static, C: FnOnce(Trigger<T>)> Waitable for WithCanceller<T, C> {
     }
 }
 
+/// Stands where the waiter will be until somebody waits, so that firing lets go of the canceller, which may own the Deferred
+/// itself. From then on the node goes when the waiter is resumed.
+impl<T: 'static, C: FnOnce(Trigger<T>)> Step for WithCanceller<T, C> {
+    fn step(self: Rc<Self>, _: &mut Vec<Rc<dyn Step>>) -> Option<Rc<dyn Step>> {
+        panics::drop_contained(self.canceller.take());
+        None
+    }
+
+    fn next_head(&self) -> Option<&Head> {
+        None
+    }
+}
+
 impl<T: 'static, C: FnOnce(Trigger<T>)> Source<T> for WithCanceller<T, C> {
     fn core(&self) -> &Core<T> {
         &self.core
@@ -321,6 +335,13 @@ where
         next
     }
 
+    fn waits_at(&self) -> Option<&'static Location<'static>> {
+        let below = self.below.replace(Below::Nothing);
+        let waits = matches!(below, Below::Inner(_));
+        self.below.set(below);
+        waits.then_some(self.added_at)
+    }
+
     fn put_gate_below(self: Rc<Self>) -> Option<Rc<dyn Gated>> {
         match self.below.replace(Below::Nothing) {
             Below::Source(source) => {
@@ -345,13 +366,44 @@ where
     }
 }
 
+/// Tells a walk from node to node when it goes round in a circle: it compares with a node that moves on ever more rarely.
+struct Walk {
+    mark: *const (),
+    steps_to_next_mark: usize,
+    last_stretch: usize,
+}
+
+impl Walk {
+    fn new() -> Self {
+        Walk { mark: std::ptr::null(), steps_to_next_mark: 1, last_stretch: 1 }
+    }
+
+    /// Notes a step to `node`; says whether the walk was there before.
+    fn goes_in_a_circle(&mut self, node: &Rc<dyn Waitable>) -> bool {
+        let here = Rc::as_ptr(node).cast::<()>();
+        if here == self.mark {
+            return true;
+        }
+        self.steps_to_next_mark -= 1;
+        if self.steps_to_next_mark == 0 {
+            self.last_stretch *= 2;
+            *self = Walk { mark: here, steps_to_next_mark: self.last_stretch, last_stretch: self.last_stretch };
+        }
+        false
+    }
+}
+
 /// Cancels `first` and whatever it waits for, down to what is really pending, in one loop.
+///
+/// What waits for itself, as a chain does whose callback returned it (out of a cell, since the types forbid the plain way),
+/// cannot be cancelled.
 pub(crate) fn cancel(first: Rc<dyn Waitable>) {
     enum Todo {
         Cancel(Rc<dyn Waitable>),
         Release(Rc<dyn Release>),
     }
     let mut todo = Vec::new();
+    let mut walk = Walk::new();
     let mut next = Some(Todo::Cancel(first));
     while let Some(current) = next {
         let waiter = match current {
@@ -359,6 +411,7 @@ pub(crate) fn cancel(first: Rc<dyn Waitable>) {
             Todo::Cancel(waitable) => match waitable.cancel() {
                 Cancelling::Ended => None,
                 Cancelling::Fired(waiter) => waiter,
+                Cancelling::Into(below) if walk.goes_in_a_circle(&below) => None,
                 Cancelling::Into(below) => {
                     next = Some(Todo::Cancel(below));
                     continue;
@@ -373,6 +426,7 @@ pub(crate) fn cancel(first: Rc<dyn Waitable>) {
         if let Some(waiter) = waiter {
             resume(waiter);
         }
+        walk = Walk::new();
         next = todo.pop();
     }
 }
@@ -405,7 +459,8 @@ impl<T: 'static> Deferred<T> {
     ///
     /// The canceller gets a trigger of its own. If it fires it (or the original one), that is the result; otherwise the
     /// Deferred fails with [`Cancelled`](crate::Cancelled) as soon as the canceller has returned. A canceller that panics
-    /// does not lose the cancellation; its panic is reported through [`unhandled`].
+    /// does not lose the cancellation; its panic is reported through [`unhandled`]. When the Deferred fires, the canceller and
+    /// what it owns are dropped.
     ///
     /// ```
     /// use inline_callbacks::prelude::*;
@@ -417,12 +472,13 @@ impl<T: 'static> Deferred<T> {
     #[track_caller]
     pub fn with_canceller(canceller: impl FnOnce(Trigger<T>) + 'static) -> (Trigger<T>, Deferred<T>) {
         let core = Rc::<Core<T>>::default();
-        let source = WithCanceller {
+        let source = Rc::new(WithCanceller {
             core: Rc::clone(&core),
             canceller: Cell::new(Some(canceller)),
             made_at: Location::caller(),
-        };
-        (Trigger(core), Deferred::from_source(Rc::new(source)))
+        });
+        core.head.set_waiter(Rc::clone(&source) as Rc<dyn Step>);
+        (Trigger(core), Deferred::from_source(source))
     }
 
     /// The one way in which callbacks are added: `callback` gets whatever the result is.

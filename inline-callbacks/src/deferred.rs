@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::fmt;
+use std::panic::Location;
 use std::rc::Rc;
 
 use crate::errors::AlreadyTaken;
@@ -91,6 +92,11 @@ pub(crate) trait Waitable {
 
     /// What comes before this one in the same chain, if it still waits for that.
     fn next_below(&self) -> Option<Rc<dyn Waitable>> {
+        None
+    }
+
+    /// Where it waits for something that is not of its own chain: the callback that returned it, or the wait in a body.
+    fn waits_at(&self) -> Option<&'static Location<'static>> {
         None
     }
 
@@ -557,14 +563,37 @@ pub(crate) fn already_taken() -> Failure {
     Failure::new(AlreadyTaken)
 }
 
+/// How things stand, as in `Deferred(succeeded)`, `Deferred(failed: no poem)`, `Deferred(pending)`, `Deferred(paused)`,
+/// `Deferred(waiting at src/main.rs:7:13)`, `Deferred(taken)`. Values are not shown, since a `T` need not be `Debug`.
+///
+/// The place is that of the callback whose Deferred the chain waits for, or of the wait in a body.
 impl<T> fmt::Debug for Deferred<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let described = self.peek(|result| match result {
             Ok(_) => "Deferred(succeeded)".to_owned(),
             Err(failure) => format!("Deferred(failed: {failure})"),
         });
-        f.write_str(described.as_deref().unwrap_or("Deferred(pending)"))
+        match (described, self.node()) {
+            (Some(described), _) => f.write_str(&described),
+            (None, Some(node)) => describe_unfired(node, f),
+            (None, None) => f.write_str("Deferred(taken)"),
+        }
     }
+}
+
+/// Goes down the chain to what keeps it from firing.
+fn describe_unfired(top: Rc<dyn Waitable>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let mut next = Some(top);
+    while let Some(node) = next {
+        if let Some(place) = node.waits_at() {
+            return write!(f, "Deferred(waiting at {place})");
+        }
+        next = node.next_below();
+        if node.as_gate().is_some_and(|gate| gate.is_closed()) {
+            return f.write_str("Deferred(paused)");
+        }
+    }
+    f.write_str("Deferred(pending)")
 }
 
 impl<T> fmt::Debug for Trigger<T> {

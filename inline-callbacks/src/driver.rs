@@ -435,6 +435,10 @@ impl<T: 'static> Waitable for Body<T> {
             }
         }
     }
+
+    fn waits_at(&self) -> Option<&'static Location<'static>> {
+        (!self.core.head.is_fired()).then(|| self.place.get())
+    }
 }
 
 impl<T: 'static> Release for Body<T> {

@@ -16,6 +16,8 @@ fn noting(log: &Log, name: &'static str) -> (Trigger<u32>, Deferred<u32>) {
 }
 
 /// Law 13: without a canceller, `cancel` fires `Cancelled` inside the call.
+///
+/// Twisted: `DeferredCancellerTests.test_noCanceller`.
 #[test]
 fn cancelling_a_pending_deferred_fires_cancelled_at_once() {
     let log = Log::new();
@@ -30,6 +32,8 @@ fn cancelling_a_pending_deferred_fires_cancelled_at_once() {
 }
 
 /// Law 13: the canceller is asked first, then `Cancelled` comes. (d12)
+///
+/// Twisted: `DeferredCancellerTests.test_cancellerMultipleCancel`, `DeferredCancellerTests.test_simpleCanceller`.
 #[test]
 fn the_canceller_is_asked_before_cancelled_fires() {
     let log = Log::new();
@@ -43,6 +47,8 @@ fn the_canceller_is_asked_before_cancelled_fires() {
 }
 
 /// Law 13: what the canceller fires is the result, value or failure, through its own trigger or the original one.
+///
+/// Twisted: `DeferredCancellerTests.test_cancellerThatErrbacks`, `DeferredCancellerTests.test_cancellerThatCallbacks`.
 #[test]
 fn what_the_canceller_fires_is_the_result() {
     let (_trigger, deferred) = Deferred::with_canceller(|trigger: Trigger<u32>| trigger.callback(1));
@@ -79,6 +85,9 @@ fn dropping_triggers_inside_the_canceller_does_nothing() {
 }
 
 /// Law 13: after a cancel every trigger is inert, the canceller's own one too. (d12)
+///
+/// Twisted: `DeferredCancellerTests.test_raisesAfterCancelAndCallback`,
+/// `DeferredCancellerTests.test_raisesAfterCancelAndErrback`, `DeferredCancellerTests.test_simpleCanceller`.
 #[test]
 fn after_a_cancel_every_trigger_is_inert() {
     let log = capture_unhandled();
@@ -117,6 +126,8 @@ fn a_canceller_may_cancel_its_own_deferred() {
 }
 
 /// Law 13: on a fired Deferred `cancel` does nothing.
+///
+/// Twisted: `DeferredCancellerTests.test_cancelAfterCallback`.
 #[test]
 fn cancelling_a_fired_deferred_does_nothing() {
     let log = Log::new();

@@ -46,7 +46,9 @@ fn asked(log: &Log, name: &'static str, outcome: Option<Result<u32, Failure>>) -
 
 // ----- DeferredList -----------------------------------------------------------------------------------------------
 
-/// Twisted's `testDeferredList`: all results, in the order of the list, once all have fired; it never fails.
+/// All results, in the order of the list, once all have fired; it never fails.
+///
+/// Twisted: `DeferredTests.testDeferredList`.
 #[test]
 fn a_list_gives_all_results_in_order() {
     let (mut triggers, parts) = pending(3);
@@ -71,7 +73,9 @@ fn a_body_waits_for_a_list() {
     assert_eq!(success_result_of(body), "1, 2");
 }
 
-/// Twisted's `testEmptyDeferredList`: nothing fires at once, whatever the flags.
+/// Nothing fires at once, whatever the flags.
+///
+/// Twisted: `DeferredTests.testEmptyDeferredList`, `DeferredListEmptyTests.testDeferredListEmpty`.
 #[test]
 fn an_empty_list_fires_at_once() {
     for consume in [true, false] {
@@ -83,6 +87,8 @@ fn an_empty_list_fires_at_once() {
 }
 
 /// DEVIATIONS: `fire_on_one_callback` of nothing fails, where Twisted's never fires.
+///
+/// Twisted: `DeferredTests.testEmptyDeferredList`.
 #[test]
 fn one_callback_of_an_empty_list_fails() {
     let failure = failure_result_of(DeferredList::<u32>::new([]).fire_on_one_callback());
@@ -91,7 +97,9 @@ fn one_callback_of_an_empty_list_fails() {
     assert_eq!(failure.to_string(), "there was no Deferred that could succeed");
 }
 
-/// Twisted's `testDeferredListWithAlreadyFiredDeferreds`: fired parts make it fire at once.
+/// Fired parts make it fire at once.
+///
+/// Twisted: `DeferredTests.testDeferredListWithAlreadyFiredDeferreds`.
 #[test]
 fn a_list_of_fired_deferreds_fires_at_once() {
     let list = DeferredList::new([succeed(1), fail(Failure::msg("no")), succeed(3)]).consume_errors(true);
@@ -109,7 +117,9 @@ fn fired_and_pending_parts_keep_their_places() {
     assert_eq!(shown(&success_result_of(list)), "1, 2, 3");
 }
 
-/// Twisted's `testDeferredListDontConsumeErrors`: without `consume_errors` a failure is reported although it is in the list.
+/// Without `consume_errors` a failure is reported although it is in the list.
+///
+/// Twisted: `DeferredTests.testDeferredListDontConsumeErrors`.
 #[test]
 fn without_consume_errors_a_failure_in_the_list_is_reported_too() {
     let reports = capture_unhandled();
@@ -122,7 +132,9 @@ fn without_consume_errors_a_failure_in_the_list_is_reported_too() {
     assert_eq!(reports.text(), "no", "once");
 }
 
-/// Twisted's `testDeferredListConsumeErrors`: with it a failure counts as handled.
+/// With it a failure counts as handled.
+///
+/// Twisted: `DeferredTests.testDeferredListConsumeErrors`.
 #[test]
 fn with_consume_errors_a_failure_counts_as_handled() {
     let reports = capture_unhandled();
@@ -147,7 +159,9 @@ fn a_dropped_list_keeps_to_its_flags() {
     assert_eq!(reports.text(), "reported");
 }
 
-/// Twisted's `testDeferredListFireOnOneError`: the first failure fires it at once, with `FirstError`.
+/// The first failure fires it at once, with `FirstError`.
+///
+/// Twisted: `DeferredTests.testDeferredListFireOnOneError`.
 #[test]
 fn fire_on_one_errback_fails_with_the_first_failure() {
     let (mut triggers, parts) = pending(3);
@@ -163,7 +177,9 @@ fn fire_on_one_errback_fails_with_the_first_failure() {
     assert_eq!(unhandled_failures().len(), 0);
 }
 
-/// Twisted's `testDeferredListFireOnOneErrorWithAlreadyFiredDeferreds`.
+/// With a part that has failed already it fails at once.
+///
+/// Twisted: `DeferredTests.testDeferredListFireOnOneErrorWithAlreadyFiredDeferreds`.
 #[test]
 fn fire_on_one_errback_with_a_failed_part_fails_at_once() {
     let (_triggers, mut parts) = pending(2);
@@ -246,7 +262,7 @@ fn an_abandoned_part_has_failed() {
     assert!(matches!(&results[0], Err(why) if why.check::<Abandoned>().is_some()));
 }
 
-/// Twisted's `test_cancelDeferredListWithOriginalDeferreds` is a matter of types here: a list owns its parts. A list of lists.
+/// A list may be a part of another.
 #[test]
 fn lists_nest() {
     let (mut triggers, parts) = pending(2);
@@ -259,7 +275,9 @@ fn lists_nest() {
 
 // ----- gather_results ---------------------------------------------------------------------------------------------
 
-/// Twisted's `test_gatherResults`: the values in order, once all are there.
+/// The values in order, once all are there.
+///
+/// Twisted: `DeferredTests.test_gatherResults`.
 #[test]
 fn gather_gives_the_values_in_order() {
     let (mut triggers, parts) = pending(3);
@@ -296,6 +314,8 @@ fn gather_of_nothing_fires_at_once() {
 }
 
 /// The first failure fails it at once with `FirstError`, which counts as handled; the others go on.
+///
+/// Twisted: `DeferredTests.test_gatherResults`, `DeferredTests.test_gatherResultsWithConsumeErrors`.
 #[test]
 fn gather_fails_with_the_first_failure() {
     let log = Log::new();
@@ -328,6 +348,8 @@ fn gather_of_a_tuple_names_the_failed_part() {
 }
 
 /// Law 12: failures after the first are reported.
+///
+/// Twisted: `DeferredTests.test_gatherResultsWithConsumeErrors`.
 #[test]
 fn gather_reports_later_failures() {
     let reports = capture_unhandled();
@@ -370,6 +392,42 @@ fn first_error_leads_to_the_causes_of_what_failed() {
     assert_eq!(format!("{:#}", failure_result_of(gathered)), "the Deferred at 0 failed: disk full");
 }
 
+/// `{:?}` of a `FirstError` shows the position and the failure as a whole, `{}` both in a sentence.
+///
+/// Twisted: `FirstErrorTests.test_repr`, `FirstErrorTests.test_str`.
+#[test]
+fn first_error_shows_the_position_and_the_failure() {
+    let parts = [succeed(1), succeed(2), succeed(3), fail(Failure::msg("some text"))];
+    let failure = failure_result_of(gather_results(parts));
+    let first = failure.check::<FirstError>().expect("a FirstError");
+    let whole = format!("{:?}", first.failure());
+    assert!(whole.starts_with("some text\n    made in "), "{whole}");
+    assert_eq!(format!("{first:?}"), format!("FirstError {{ index: 3, failure: {whole} }}"));
+    assert_eq!(first.to_string(), "the Deferred at 3 failed: some text");
+}
+
+/// Failures have no equality, and so `FirstError` has none; they are compared by their parts, and by whose error it is.
+///
+/// Twisted: `FirstErrorTests.test_comparison`.
+#[test]
+fn first_errors_are_compared_by_their_parts() {
+    let shared = Failure::msg("x");
+    let of = |position: usize, failure: Failure| {
+        let mut parts: Vec<_> = (0..position).map(succeed).collect();
+        parts.push(fail(failure));
+        failure_result_of(gather_results(parts))
+    };
+    let same = |left: &Failure, right: &Failure| {
+        let (left, right) = (left.check::<FirstError>(), right.check::<FirstError>());
+        let (left, right) = (left.expect("a FirstError"), right.expect("a FirstError"));
+        left.index() == right.index() && std::ptr::addr_eq(left.failure().error(), right.failure().error())
+    };
+    let one = of(13, shared.clone());
+    assert!(same(&one, &of(13, shared.clone())));
+    assert!(!same(&one, &of(9, shared)));
+    assert!(!same(&one, &of(13, Failure::msg("x"))));
+}
+
 /// Laws 3 and 4: any number of parts, nested to any depth, fire on a small stack.
 #[test]
 fn gathering_costs_no_stack() {
@@ -391,6 +449,8 @@ fn gathering_costs_no_stack() {
 // ----- Law 15 -----------------------------------------------------------------------------------------------------
 
 /// Law 15: cancelling `gather_results` asks all parts, in order, before it fires; then it is `Cancelled` itself.
+///
+/// Twisted: `DeferredTests.test_cancelGatherResults`.
 #[test]
 fn cancelling_gather_asks_all_parts_in_order_before_it_fires() {
     let log = Log::new();
@@ -408,6 +468,9 @@ fn cancelling_gather_asks_all_parts_in_order_before_it_fires() {
 }
 
 /// Law 15: the same for a tuple, for `DeferredList` and for its `fire_on_one_callback`.
+///
+/// Twisted: `DeferredTests.test_cancelDeferredList`, `DeferredTests.test_cancelDeferredListWithFireOnOneCallback`,
+/// `DeferredTests.test_cancelDeferredListWithFireOnOneErrback`.
 #[test]
 fn cancelling_any_combinator_asks_all_parts_in_order() {
     fn check<T: 'static>(log: &Log, combined: &Deferred<T>) -> String {
@@ -449,6 +512,9 @@ fn a_part_that_answers_early_does_not_fire_it_before_all_were_asked() {
 }
 
 /// Law 15: when every part has succeeded all the same, the values come.
+///
+/// Twisted: `DeferredTests.test_cancelDeferredListWithFireOnOneErrbackAllDeferredsCallback`,
+/// `DeferredTests.test_cancelGatherResultsWithAllDeferredsCallback`.
 #[test]
 fn when_every_part_succeeds_all_the_same_the_values_come() {
     let log = Log::new();
@@ -456,14 +522,16 @@ fn when_every_part_succeeds_all_the_same_the_values_come() {
     let gathered = gather_results(parts());
     gathered.cancel();
     assert_eq!(success_result_of(gathered), [1, 2]);
-    let list = DeferredList::new(parts()).into_deferred();
-    list.cancel();
-    assert_eq!(shown(&success_result_of(list)), "1, 2");
+    for early in [false, true] {
+        let list = DeferredList::new(parts()).fire_on_one_errback(early).into_deferred();
+        list.cancel();
+        assert_eq!(shown(&success_result_of(list)), "1, 2");
+    }
     let [a, b] = parts();
     let tuple = gather_results((a, b));
     tuple.cancel();
     assert_eq!(success_result_of(tuple), (1, 2));
-    assert_eq!(log.text(), "a | b | a | b | a | b");
+    assert_eq!(log.text(), "a | b | a | b | a | b | a | b");
 }
 
 /// Law 15: parts that had succeeded before count: if the rest succeeds as well, all values come.
@@ -490,7 +558,22 @@ fn a_cancelled_list_with_a_failed_part_is_cancelled() {
     assert_eq!(unhandled_failures().len(), 0);
 }
 
+/// Law 15: so is a list of which only some parts succeed all the same: the success is dropped.
+///
+/// Twisted: `DeferredTests.test_cancelDeferredListCallback`.
+#[test]
+fn a_cancelled_list_is_cancelled_although_one_part_succeeded() {
+    let log = Log::new();
+    let list = DeferredList::new([asked(&log, "a", Some(Ok(1))), asked(&log, "b", None)]).into_deferred();
+    list.cancel();
+    assert!(failure_result_of(list).is_cancelled());
+    assert_eq!(log.text(), "a | b");
+    assert_eq!(unhandled_failures().len(), 0);
+}
+
 /// Law 15: of `fire_on_one_callback`, the first success comes, in the order of the list.
+///
+/// Twisted: `DeferredTests.test_cancelDeferredListWithFireOnOneCallbackAndDeferredCallback`.
 #[test]
 fn a_cancelled_first_success_gives_the_first_success_if_there_is_one() {
     let log = Log::new();
@@ -570,23 +653,37 @@ fn cancelling_a_body_that_waits_for_a_gathering_gives_cancelled_itself() {
 }
 
 /// Law 16: a canceller that panics does not keep the other parts from being asked.
+///
+/// Twisted: `DeferredTests.test_cancelDeferredListWithException`.
 #[test]
 fn a_canceller_that_panics_does_not_spare_the_others() {
     let reports = capture_unhandled();
     let log = Log::new();
-    let (_trigger, first) = Deferred::<u32>::with_canceller(|_| panic!("in a canceller"));
+    let (_trigger, first) = Deferred::<u32>::with_canceller(|_| panic!("of a gathering"));
     let gathered = gather_results([first, asked(&log, "b", None)]);
     gathered.cancel();
     assert_eq!(log.text(), "b");
     assert!(failure_result_of(gathered).is_cancelled());
-    assert_eq!(reports.text(), "panicked: in a canceller");
+    let (_trigger, first) = Deferred::<u32>::with_canceller(|_| panic!("of a list"));
+    let list = DeferredList::new([first, asked(&log, "c", None)]).into_deferred();
+    list.cancel();
+    assert_eq!(log.text(), "b | c");
+    assert!(failure_result_of(list).is_cancelled());
+    assert_eq!(reports.text(), "panicked: of a gathering | panicked: of a list");
 }
 
-/// Law 13: cancelling what has fired does nothing: the parts that are left go on. (`test_cancelFiredOnOneErrbackDeferredList`)
+/// Law 13: cancelling what has fired does nothing: the parts that are left go on.
+///
+/// Twisted: `DeferredTests.test_cancelFiredOnOneCallbackDeferredList`,
+/// `DeferredTests.test_cancelFiredOnOneErrbackDeferredList`.
 #[test]
 fn cancelling_what_has_fired_leaves_the_other_parts_alone() {
     let log = Log::new();
     let failed = gather_results([fail(Failure::msg("no")), asked(&log, "a", None)]);
+    failed.cancel();
+    assert!(failure_result_of(failed).check::<FirstError>().is_some());
+    let failed = DeferredList::new([fail(Failure::msg("no")), asked(&log, "list", None)]).consume_errors(true);
+    let failed = failed.fire_on_one_errback(true).into_deferred();
     failed.cancel();
     assert!(failure_result_of(failed).check::<FirstError>().is_some());
     let first = DeferredList::new([succeed(1), asked(&log, "b", None)]).fire_on_one_callback();

@@ -220,6 +220,8 @@ fn a_body_that_waits_for_several_dropped_triggers_is_resumed_once_for_all() {
 }
 
 /// Law 9: callbacks run in order, each gets what the one before returned. (d01)
+///
+/// Twisted: `DeferredTests.testCallbackErrors`.
 #[test]
 fn callbacks_run_in_order_and_failures_go_to_the_next_errback() {
     let log = Log::new();
@@ -253,6 +255,8 @@ fn callbacks_run_in_order_and_failures_go_to_the_next_errback() {
 }
 
 /// Law 9: a panic in a callback goes to the next errback.
+///
+/// Twisted: `DeferredTests.testCallbackErrors`.
 #[test]
 fn a_panic_in_a_callback_goes_to_the_next_errback() {
     let (trigger, deferred) = Deferred::<u32>::new();
@@ -269,6 +273,8 @@ fn a_panic_in_a_callback_goes_to_the_next_errback() {
 }
 
 /// Law 9: `add_callbacks` calls one of the two, and its errback does not see its callback's failure.
+///
+/// Twisted: `DeferredTests.testCallbackWithoutArgs`.
 #[test]
 fn an_errback_does_not_see_the_failure_of_the_callback_added_with_it() {
     let log = Log::new();
@@ -293,6 +299,8 @@ fn an_errback_does_not_see_the_failure_of_the_callback_added_with_it() {
 }
 
 /// Law 9: the missing half of a pair passes the result by.
+///
+/// Twisted: `DeferredTests.test_addCallbacksNoneErrback`.
 #[test]
 fn values_pass_errbacks_by_and_failures_pass_callbacks_by() {
     let chain = succeed(1).add_errback(|_| Ok(2)).inspect_failure(|_| unreachable!()).map(|value| value + 10);
@@ -317,6 +325,8 @@ fn a_callback_may_return_another_type_unit_or_never() {
 }
 
 /// Law 10: a callback's Deferred suspends the chain until it fires. (d08)
+///
+/// Twisted: `DeferredTests.test_callbackReturnsDeferred`, `DeferredTests.test_asynchronousImplicitChain`.
 #[test]
 fn a_callback_that_returns_a_deferred_suspends_the_chain() {
     let log = Log::new();
@@ -354,6 +364,8 @@ fn callbacks_of_the_returned_deferred_run_before_the_outer_chain_goes_on() {
 }
 
 /// Law 10: a fired inner Deferred is taken at once (d09), a failed one makes the chain fail.
+///
+/// Twisted: `DeferredTests.test_synchronousImplicitChain`.
 #[test]
 fn a_fired_deferred_from_a_callback_is_taken_at_once() {
     let (trigger, deferred) = Deferred::<u32>::new();
@@ -397,12 +409,15 @@ fn a_callback_may_return_the_deferred_of_an_inline_callback() {
 }
 
 /// Law 11: a callback added to a fired Deferred runs before `add_callback` returns. (d05)
+///
+/// Twisted: `DeferredTests.testImmediateSuccess`, `DeferredTests.test_succeedMatchesManualSuccess`.
 #[test]
 fn a_callback_added_after_firing_runs_before_adding_returns() {
     let log = Log::new();
     let (trigger, deferred) = Deferred::<u32>::new();
     trigger.callback(1);
     for deferred in [deferred, succeed(2)] {
+        assert_eq!((deferred.is_fired(), format!("{deferred:?}")), (true, "Deferred(succeeded)".to_owned()));
         log.note("before add");
         let note = log.clone();
         let chain = deferred.add_callback(move |value| {
@@ -416,6 +431,8 @@ fn a_callback_added_after_firing_runs_before_adding_returns() {
 }
 
 /// Law 11: added while the chain runs, it is queued at the end. (d06)
+///
+/// Twisted: `DeferredTests.test_reentrantRunCallbacks`, `DeferredTests.test_nonReentrantCallbacks`.
 #[test]
 fn a_callback_added_while_its_chain_runs_is_queued() {
     let log = Log::new();

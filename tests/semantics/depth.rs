@@ -1,5 +1,6 @@
 //! Laws 3, 4 and 8 in depth: a million of everything on a thread with a stack of 2 MiB.
 
+use std::cell::Cell;
 use std::rc::Rc;
 
 use inline_callbacks::testing::{failure_result_of, success_result_of, unhandled_failures};
@@ -120,6 +121,38 @@ fn a_million_chained_deferreds_can_be_cancelled() {
 #[test]
 fn a_million_chained_deferreds_survive_a_dropped_bottom_trigger() {
     a_million_chained_deferreds(End::Drop);
+}
+
+/// Where on the stack the last callback of `length` chained Deferreds runs, each waiting for the next.
+fn stack_at_the_end_of(length: usize) -> usize {
+    let reached = Rc::new(Cell::new(0));
+    let (last, mut top) = Deferred::<u32>::new();
+    let mut starts = Vec::new();
+    for _ in 0..length {
+        let below = top;
+        let (start, started) = Deferred::<()>::new();
+        starts.push(start);
+        top = started.add_callback(move |()| below);
+    }
+    let note = Rc::clone(&reached);
+    let top = top.map(move |_| {
+        let here = 0_u8;
+        note.set(std::ptr::from_ref(&here).addr());
+    });
+    starts.into_iter().rev().for_each(|start| start.callback(()));
+    assert_eq!(reached.get(), 0);
+    last.callback(1);
+    success_result_of(top);
+    reached.get()
+}
+
+/// Law 4: the last callback runs at the same depth of the stack, however many Deferreds are chained.
+///
+/// Twisted: `DeferredTests.test_boundedStackDepth`.
+#[test]
+fn the_last_callback_runs_at_the_same_depth_for_any_number_of_chained_deferreds() {
+    let depths = [1, 2, 1000].map(stack_at_the_end_of);
+    assert_eq!(depths, [depths[0]; 3]);
 }
 
 /// Law 4: a chain of a million whose top has been dropped is taken apart without recursion.

@@ -334,6 +334,8 @@ fn without_the_panic_hook_the_last_wait_is_named() {
 }
 
 /// Laws 12 and 17: by default an unhandled failure goes to stderr: what failed, where it was made, the waits it crossed.
+///
+/// Twisted: `LogTests.test_errorLogDebugInfo`.
 #[test]
 fn by_default_an_unhandled_failure_is_printed_with_origin_and_waits() {
     if let Some(stderr) = in_own_process("failure::by_default_an_unhandled_failure_is_printed_with_origin_and_waits") {

@@ -291,6 +291,8 @@ fn from_future_drives_a_future() {
 }
 
 /// Law 20: cancelling it reaches the Deferreds inside; a purely foreign one is dropped.
+///
+/// Twisted: `DeferredFutureAdapterTests.test_fromFutureDeferredCancelled`.
 #[test]
 fn cancelling_from_future_reaches_inside() {
     let (_trigger, inner) = Deferred::<u32>::new();

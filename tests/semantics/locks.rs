@@ -71,7 +71,7 @@ fn law_18_a_panic_in_run_releases_the_lock() {
 
 /// A waiting acquire that is cancelled leaves the line with `Cancelled`; the next one gets the lock.
 ///
-/// Twisted: `OtherPrimitivesTests.test_cancelLockBeforeAcquired`.
+/// Twisted: `OtherPrimitivesTests.testLock`, `OtherPrimitivesTests.test_cancelLockBeforeAcquired`.
 #[test]
 fn cancelling_a_waiting_acquire_leaves_the_line() {
     let reported = capture_unhandled();
@@ -603,7 +603,7 @@ fn a_semaphore_needs_a_token() {
 
 /// A waiting acquire that is cancelled leaves the line; no token is lost.
 ///
-/// Twisted: `OtherPrimitivesTests.test_cancelSemaphoreBeforeAcquired`.
+/// Twisted: `OtherPrimitivesTests.testSemaphore`, `OtherPrimitivesTests.test_cancelSemaphoreBeforeAcquired`.
 #[test]
 fn cancelling_a_waiting_acquire_of_a_semaphore_loses_no_token() {
     let semaphore = DeferredSemaphore::new(1);
@@ -784,7 +784,7 @@ fn what_there_is_no_room_for_comes_back() {
     assert_eq!(success_result_of(queue.get()), "first");
 }
 
-/// Cancelling a get that had its item at once does nothing.
+/// Cancelling a get that has its item, at once or later, does nothing.
 ///
 /// Twisted: `OtherPrimitivesTests.test_cancelQueueAfterSynchronousGet`.
 #[test]
@@ -794,6 +794,10 @@ fn cancelling_a_get_that_has_its_item_does_nothing() {
     let got = queue.get();
     got.cancel();
     assert_eq!(success_result_of(got), 1);
+    let got = queue.get();
+    queue.put(2).unwrap();
+    got.cancel();
+    assert_eq!(success_result_of(got), 2);
 }
 
 /// A waiting get that is cancelled leaves the line; the item goes to the next one.

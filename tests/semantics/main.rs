@@ -1,10 +1,14 @@
 //! The laws of the design: one law, one or more tests, each named for the clause that it shows.
 
+mod adapting;
 mod auto_traits;
 mod calling;
+mod cancellers;
 mod cancelling;
+mod chaining;
 mod clock;
 mod combinators;
+mod context;
 mod deferred;
 mod depth;
 mod failure;
@@ -12,6 +16,7 @@ mod fairness;
 mod foreign;
 mod locks;
 mod generator;
+mod maybe;
 mod model;
 mod race;
 mod pause;
@@ -22,3 +27,4 @@ mod support;
 mod task;
 #[cfg(feature = "reactor")]
 mod threads;
+mod timeout;

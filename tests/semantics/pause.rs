@@ -24,7 +24,7 @@ fn a_callback_added_to_a_paused_chain_is_queued() {
 
 /// A paused Deferred that has failed delivers its failure when the pause ends.
 ///
-/// Twisted: `testPausedFailure`.
+/// Twisted: `DeferredTests.testPausedFailure`.
 #[test]
 fn a_paused_failure_is_delivered_at_the_end_of_the_pause() {
     let log = Log::new();
@@ -45,7 +45,7 @@ fn a_paused_failure_is_delivered_at_the_end_of_the_pause() {
 
 /// A pause that ends before the Deferred fires leaves no trace.
 ///
-/// Twisted: `testUnpauseBeforeCallback`.
+/// Twisted: `DeferredTests.testUnpauseBeforeCallback`.
 #[test]
 fn a_pause_that_ends_before_firing_does_no_harm() {
     let (trigger, deferred) = Deferred::<u32>::new();
@@ -202,17 +202,20 @@ fn the_guard_outlives_the_handle() {
 
 /// A chain waits for a paused Deferred that a callback returned, fired or not, until its pause ends.
 ///
-/// Twisted: `test_callbackReturnsDeferred`, `test_chainedPausedDeferredWithResult`.
+/// Twisted: `DeferredTests.test_callbackReturnsDeferred`, `DeferredTests.test_chainedPausedDeferredWithResult`.
 #[test]
 fn a_paused_inner_deferred_keeps_the_outer_one_waiting() {
     let (trigger, later) = Deferred::<u32>::new();
     for (inner, trigger) in [(succeed(1), None), (later, Some(trigger))] {
         let pause = inner.pause();
-        let outer = succeed(()).add_callback(move |()| inner);
+        let (start, outer) = Deferred::new();
+        let outer = outer.add_callback(move |()| inner);
+        start.callback(());
+        assert_no_result(&outer);
         if let Some(trigger) = trigger {
             trigger.callback(1);
+            assert_no_result(&outer);
         }
-        assert_no_result(&outer);
         pause.unpause();
         assert_eq!(success_result_of(outer), 1);
     }
@@ -220,7 +223,7 @@ fn a_paused_inner_deferred_keeps_the_outer_one_waiting() {
 
 /// A paused chain does not hold the Deferred that it waits for: its callbacks run, the chain's own wait.
 ///
-/// Twisted: `test_pausedDeferredChained`.
+/// Twisted: `DeferredTests.test_pausedDeferredChained`.
 #[test]
 fn a_paused_outer_deferred_does_not_hold_the_inner_one() {
     let log = Log::new();

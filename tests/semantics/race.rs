@@ -143,7 +143,7 @@ fn a_late_failure_of_a_loser_is_reported_unless_it_is_the_cancellation() {
 
 /// Law 15: cancelling a race asks every part, in order, before it fires, and the failure is `Cancelled` itself.
 ///
-/// Twisted: `RaceTests.test_cancel` (there, a `FailureGroup`; hazard 4).
+/// Twisted: `RaceTests.test_cancel`.
 #[test]
 fn law_15_cancelling_a_race_asks_every_part_in_order_and_fails_with_cancelled() {
     let reported = capture_unhandled();

@@ -31,7 +31,7 @@ fn is_timed_out<T>(deferred: Deferred<T>) -> bool {
 /// Law 16: when the time is up the Deferred is cancelled, and its consumer gets `TimedOut`, with the time that was given and
 /// the place where the limit was set.
 ///
-/// Twisted: `test_timedOut`.
+/// Twisted: `DeferredAddTimeoutTests.test_timedOut`.
 #[test]
 fn a_timeout_cancels_and_the_consumer_gets_timed_out() {
     let clock = Clock::new();
@@ -52,7 +52,7 @@ fn a_timeout_cancels_and_the_consumer_gets_timed_out() {
 
 /// A timeout can be chained like a callback.
 ///
-/// Twisted: `test_timeoutChainable`.
+/// Twisted: `DeferredAddTimeoutTests.test_timeoutChainable`.
 #[test]
 fn a_timeout_is_chainable() {
     let clock = Clock::new();
@@ -64,7 +64,8 @@ fn a_timeout_is_chainable() {
 
 /// A success in time removes the timer; a Deferred that a later callback returns is not covered.
 ///
-/// Twisted: `test_successResultBeforeTimeout`, `test_successResultBeforeTimeoutCustom`.
+/// Twisted: `DeferredAddTimeoutTests.test_successResultBeforeTimeout`,
+/// `DeferredAddTimeoutTests.test_successResultBeforeTimeoutCustom`.
 #[test]
 fn a_success_in_time_removes_the_timer() {
     let clock = Clock::new();
@@ -87,7 +88,7 @@ fn a_success_in_time_removes_the_timer() {
 
 /// A failure in time passes as it is and removes the timer.
 ///
-/// Twisted: `test_failureBeforeTimeout`, `test_failureBeforeTimeoutCustom`.
+/// Twisted: `DeferredAddTimeoutTests.test_failureBeforeTimeout`.
 #[test]
 fn a_failure_in_time_passes_and_removes_the_timer() {
     let clock = Clock::new();
@@ -100,7 +101,7 @@ fn a_failure_in_time_passes_and_removes_the_timer() {
 
 /// What Twisted's `onTimeoutCancel` does is an errback here: it may replace `TimedOut`, and sees nothing but its own limit's.
 ///
-/// Twisted: `test_timedOutCustom`.
+/// Twisted: `DeferredAddTimeoutTests.test_timedOutCustom`.
 #[test]
 fn an_errback_replaces_timed_out() {
     let clock = Clock::new();
@@ -115,7 +116,7 @@ fn an_errback_replaces_timed_out() {
 
 /// Law 16: a success that the canceller fires when the time is up is the result.
 ///
-/// Twisted: `test_timedOutProvidedCancelSuccess`.
+/// Twisted: `DeferredAddTimeoutTests.test_timedOutProvidedCancelSuccess`.
 #[test]
 fn a_success_of_the_canceller_wins_over_timed_out() {
     let clock = Clock::new();
@@ -127,7 +128,7 @@ fn a_success_of_the_canceller_wins_over_timed_out() {
 
 /// Law 16: so is a failure of its own.
 ///
-/// Twisted: `test_timedOutProvidedCancelFailure`, `test_providedCancelCalledBeforeTimeoutCustom`.
+/// Twisted: `DeferredAddTimeoutTests.test_timedOutProvidedCancelFailure`.
 #[test]
 fn a_failure_of_the_canceller_wins_over_timed_out() {
     let clock = Clock::new();
@@ -141,7 +142,7 @@ fn a_failure_of_the_canceller_wins_over_timed_out() {
 
 /// A cancel by hand stays `Cancelled`, removes the timer and so is not followed by a second one.
 ///
-/// Twisted: `test_cancelBeforeTimeout`, `test_cancelBeforeTimeoutCustom`.
+/// Twisted: `DeferredAddTimeoutTests.test_cancelBeforeTimeout`.
 #[test]
 fn a_cancel_before_the_timeout_stays_cancelled() {
     let clock = Clock::new();
@@ -158,7 +159,7 @@ fn a_cancel_before_the_timeout_stays_cancelled() {
 
 /// An errback that was added before the timeout sees `Cancelled`; passed on it becomes `TimedOut`, replaced it is the result.
 ///
-/// Twisted: `test_errbackAddedBeforeTimeout`.
+/// Twisted: `DeferredAddTimeoutTests.test_errbackAddedBeforeTimeout`.
 #[test]
 fn an_errback_added_before_the_timeout_sees_cancelled() {
     let clock = Clock::new();
