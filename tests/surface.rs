@@ -9,9 +9,9 @@ use inline_callbacks::prelude::*; // Deferred, Trigger, Failure, inline_callback
 use inline_callbacks::task::{self, LoopingCall};
 use inline_callbacks::{
     Abandoned, AlreadyTaken, CancelHandle, Cancelled, Clock, DeferredList, DeferredLock, DeferredQueue,
-    DeferredSemaphore, DelayedCall, FirstError, IntoDeferred, LockGuard, Panicked, Pause, QueueOverflow,
-    QueueUnderflow, RemoteTrigger, Shared, Site, TimedOut, Timers, ensure_deferred, fail, gather_dict, gather_results,
-    host, maybe_deferred, race, succeed, testing, unhandled,
+    DeferredSemaphore, DelayedCall, Failed, FirstError, IntoDeferred, LockGuard, OneOf, OrFail, Panicked, Pause,
+    QueueOverflow, QueueUnderflow, RemoteTrigger, Shared, Site, TimedOut, Timers, ensure_deferred, fail, gather_dict,
+    gather_results, host, maybe_deferred, race, succeed, testing, unhandled,
 };
 
 fn firing() {
@@ -87,7 +87,25 @@ fn failures(failure: Failure) -> Result<(), Failure> {
     if let Some(first) = failure.check::<FirstError>() {
         let (index, failure): (usize, &Failure) = (first.index(), first.failure());
     }
+    let one_of: Option<OneOf<&std::io::Error, &TimedOut>> = failure.check_any::<(std::io::Error, TimedOut)>();
+    match failure.trap_any::<(std::io::Error, TimedOut, Cancelled)>()? {
+        OneOf::First(error) => println!("{:?}", error.kind()),
+        OneOf::Second(late) => println!("{late}"),
+        OneOf::Third(Cancelled) => (),
+    }
     Ok(())
+}
+
+type BoxedError = Box<dyn std::error::Error + Send + Sync>;
+
+fn boxed_errors(boxed: BoxedError, result: Result<u32, BoxedError>, text: Result<u32, String>) -> Result<(), Failure> {
+    let failure: Failure = Failure::from_boxed(boxed);
+    let value: u32 = result.or_fail()? + text.or_fail()?;
+    let failed: Failed = failure.into();
+    let failure: &Failure = failed.failure();
+    let _: BoxedError = failure.clone().into();
+    let _: Box<dyn std::error::Error> = failure.clone().into();
+    Err(failed.into_failure())
 }
 
 fn combining() {

@@ -72,10 +72,12 @@ pub(crate) fn report(failure: Failure) {
 
 fn report_by_default(failure: &Failure) {
     let hook = DEFAULT_HOOK.read().unwrap_or_else(PoisonError::into_inner).clone();
-    match hook {
-        Some(hook) => hook(failure),
-        None => eprintln!("Unhandled failure in a Deferred: {failure:?}"),
+    if let Some(hook) = hook {
+        return hook(failure);
     }
+    // In one piece: what other threads print, and the panic of an error's own Display, stays out of its middle.
+    let report = format!("Unhandled failure in a Deferred: {failure:?}\n");
+    eprint!("{report}");
 }
 
 fn remember(failure: Failure) {

@@ -8,6 +8,7 @@ mod combinators;
 mod deferred;
 mod depth;
 mod failure;
+mod failure_types;
 mod foreign;
 mod locks;
 mod generator;
