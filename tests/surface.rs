@@ -158,6 +158,12 @@ fn testing_aids(pending: Deferred<u32>) {
     let failure: Failure = testing::failure_result_of(fail::<u32>(Cancelled));
     testing::assert_no_result(&pending);
     let unhandled: Vec<Failure> = testing::unhandled_failures(); // takes what was reported since the last call
+    let watch: testing::UnhandledFailures = testing::UnhandledFailures::watch(); // panics when dropped with failures left
+    let taken: Vec<Failure> = watch.flush::<std::io::Error>();
+    let taken: Vec<Failure> = watch.flush_any::<(std::io::Error, TimedOut)>();
+    let taken: Vec<Failure> = watch.flush_all();
+    watch.assert_none();
+    let value: u32 = testing::assert_no_unhandled(|| 1);
     unhandled::set_hook(|failure: &Failure| eprintln!("{failure:?}"));
     let resumed: usize = host::run_woken();
     host::on_wake(|| ());

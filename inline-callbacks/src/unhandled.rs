@@ -26,7 +26,12 @@ static DEFAULT_HOOK: RwLock<Option<DefaultHook>> = RwLock::new(None);
 thread_local! {
     static HOOK: RefCell<Option<Hook>> = const { RefCell::new(None) };
     static REPORTED: RefCell<VecDeque<Failure>> = const { RefCell::new(VecDeque::new()) };
+    /// Those who watch, the innermost last.
+    static WATCHES: RefCell<Vec<Rc<Watch>>> = const { RefCell::new(Vec::new()) };
 }
+
+/// What was reported while somebody watched: a test that will look at it.
+pub(crate) type Watch = RefCell<Vec<Failure>>;
 
 /// Calls `hook` for each failure of this thread that nobody handled, instead of printing it to stderr.
 ///
@@ -63,18 +68,29 @@ pub(crate) fn report(failure: Failure) {
         return;
     }
     let hook = HOOK.try_with(|hook| hook.borrow().clone()).ok().flatten();
+    let watch = WATCHES.try_with(|watches| watches.borrow().last().cloned()).ok().flatten();
     let _ = panics::contain(|| match hook {
         Some(hook) => hook(&failure),
-        None => report_by_default(&failure),
+        None => report_by_default(&failure, watch.is_some()),
     });
-    remember(failure);
+    match watch {
+        Some(watch) => watch.borrow_mut().push(failure),
+        None => remember(failure),
+    }
 }
 
-fn report_by_default(failure: &Failure) {
+/// Whoever watches prints what they did not expect, so that what they did expect stays silent.
+fn report_by_default(failure: &Failure, is_watched: bool) {
     let hook = DEFAULT_HOOK.read().unwrap_or_else(PoisonError::into_inner).clone();
     if let Some(hook) = hook {
         return hook(failure);
     }
+    if !is_watched {
+        print(failure);
+    }
+}
+
+pub(crate) fn print(failure: &Failure) {
     // In one piece: what other threads print, and the panic of an error's own Display, stays out of its middle.
     let report = format!("Unhandled failure in a Deferred: {failure:?}\n");
     eprint!("{report}");
@@ -89,6 +105,17 @@ fn remember(failure: Failure) {
     });
     // An error's destructor is the user's: it runs after the borrow has ended.
     drop(forgotten);
+}
+
+/// From now on failures go to this one, after the hooks, until [`unwatch`].
+pub(crate) fn watch() -> Rc<Watch> {
+    let watch = Rc::default();
+    WATCHES.with(|watches| watches.borrow_mut().push(Rc::clone(&watch)));
+    watch
+}
+
+pub(crate) fn unwatch(watch: &Rc<Watch>) {
+    let _ = WATCHES.try_with(|watches| watches.borrow_mut().retain(|other| !Rc::ptr_eq(other, watch)));
 }
 
 /// Thread-locals are destroyed in the reverse order of their first use: whoever calls this before its own first use finds

@@ -20,5 +20,6 @@ mod reacting;
 mod share;
 mod support;
 mod task;
+mod testing;
 #[cfg(feature = "reactor")]
 mod threads;
