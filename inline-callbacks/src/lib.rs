@@ -49,6 +49,10 @@ pub mod threads;
 pub mod testing;
 mod termination;
 
+#[cfg(any(doc, doctest))]
+#[doc = include_str!("../docs/part_17.md")]
+pub mod part_17 {}
+
 pub use boxed::OrFail;
 pub use chain::{CancelHandle, Outcome};
 pub use clock::{Clock, DelayedCall, Timers};

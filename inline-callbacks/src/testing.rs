@@ -105,7 +105,7 @@ pub fn unhandled_failures() -> Vec<Failure> {
 ///
 /// Twisted: a trial test fails when an error was logged, unless `flushLoggedErrors` took it.
 ///
-/// A failure counts as unhandled when [`unhandled`](crate::unhandled) says so: once its Deferred is dropped. One that is still
+/// A failure counts as unhandled when [`unhandled`] says so: once its Deferred is dropped. One that is still
 /// in a Deferred when the watch ends is not seen, and neither is one of another thread. Hooks are called as always, before
 /// the watch notes the failure; only what would be printed to stderr for want of a hook is not printed. Of several watches
 /// the innermost gets the failure.
