@@ -297,6 +297,12 @@ impl Failure {
     }
 
     /// The error, whatever its type.
+    ///
+    /// ```
+    /// # use inline_callbacks::Failure;
+    /// let failure = Failure::new(std::io::Error::other("no poem"));
+    /// assert_eq!(failure.error().to_string(), "no poem");
+    /// ```
     #[must_use]
     pub fn error(&self) -> &(dyn Error + Send + Sync + 'static) {
         match &self.0.error {
@@ -310,12 +316,31 @@ impl Failure {
     }
 
     /// Where it was made: the `?`, the [`Failure::new`] or the panic.
+    ///
+    /// ```
+    /// # use inline_callbacks::Failure;
+    /// let failure = Failure::msg("no poem");
+    /// assert_eq!((failure.origin().file(), failure.origin().line()), (file!(), line!() - 1));
+    /// ```
     #[must_use]
     pub fn origin(&self) -> &Site {
         &self.0.origin
     }
 
     /// The waits it has crossed, innermost first.
+    ///
+    /// ```
+    /// use inline_callbacks::prelude::*;
+    /// use inline_callbacks::{fail, testing};
+    ///
+    /// #[inline_callbacks]
+    /// fn get_poem() -> Deferred<String> {
+    ///     yield_!(fail(Failure::msg("no poem")))
+    /// }
+    /// let failure = testing::failure_result_of(get_poem());
+    /// let functions: Vec<_> = failure.trace().iter().map(|site| site.function()).collect();
+    /// assert!(functions[0].ends_with("get_poem"));
+    /// ```
     #[must_use]
     pub fn trace(&self) -> &Trace {
         &self.0.trace
@@ -396,6 +421,13 @@ impl<E: Error + Send + Sync + 'static> From<E> for Failure {
 }
 
 /// The waits that a [`Failure`] has crossed, innermost first: the first 32 and the last 32 of them.
+///
+/// ```
+/// let failure = inline_callbacks::Failure::msg("no poem");
+/// let trace = failure.trace();
+/// assert!(trace.is_empty() && trace.to_vec().is_empty());
+/// assert_eq!((trace.len(), trace.left_out()), (0, 0));
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Trace {
     first: Vec<Site>,

@@ -42,6 +42,15 @@ pub(crate) fn running() -> Function {
 }
 
 /// A place in the program: where a [`Failure`](crate::Failure) was made, or a wait that it crossed.
+///
+/// ```
+/// use inline_callbacks::Failure;
+///
+/// let failure = Failure::msg("no poem");
+/// let site = failure.origin();
+/// assert_eq!(site.to_string(), format!("{}:{}:{}", site.file(), site.line(), site.column()));
+/// assert_eq!(site.function(), "", "it was made outside of any body and callback");
+/// ```
 #[derive(Clone)]
 pub struct Site {
     function: Function,

@@ -8,6 +8,17 @@ use crate::failure::Failure;
 /// One of two to six: what [`Failure::check_any`] and [`Failure::trap_any`] found, by its place in the list of types.
 ///
 /// What was not asked for does not exist, so a `match` needs no further arm.
+///
+/// ```
+/// use inline_callbacks::{Abandoned, Cancelled, Failure, OneOf};
+///
+/// let text = match Failure::new(Cancelled).check_any::<(Abandoned, Cancelled)>() {
+///     Some(OneOf::First(Abandoned)) => "abandoned",
+///     Some(OneOf::Second(Cancelled)) => "cancelled",
+///     None => "something else",
+/// };
+/// assert_eq!(text, "cancelled");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OneOf<A, B, C = Infallible, D = Infallible, E = Infallible, F = Infallible> {
     /// It is of the first type in the list.
@@ -25,6 +36,17 @@ pub enum OneOf<A, B, C = Infallible, D = Infallible, E = Infallible, F = Infalli
 }
 
 /// A tuple of two to six error types.
+///
+/// ```
+/// use inline_callbacks::{ErrorTypes, testing::UnhandledFailures};
+///
+/// /// How many failures of these types nobody has handled.
+/// fn count<L: ErrorTypes>(watch: &UnhandledFailures) -> usize {
+///     watch.flush_any::<L>().len()
+/// }
+/// # let watch = UnhandledFailures::watch();
+/// # assert_eq!(count::<(std::io::Error, std::fmt::Error)>(&watch), 0);
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a list of error types",
     label = "not a tuple of two to six error types",

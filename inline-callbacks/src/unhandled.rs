@@ -56,6 +56,16 @@ pub fn set_hook(hook: impl Fn(&Failure) + 'static) {
 }
 
 /// Calls `hook` for unhandled failures of every thread that has set no hook of its own.
+///
+/// ```
+/// use std::sync::mpsc;
+/// use inline_callbacks::{Failure, fail, unhandled};
+///
+/// let (sender, seen) = mpsc::channel();
+/// unhandled::set_default_hook(move |failure| sender.send(failure.to_string()).unwrap());
+/// std::thread::spawn(|| fail::<u32>(Failure::msg("nobody looks")).detach()).join().unwrap();
+/// assert_eq!(seen.recv().unwrap(), "nobody looks");
+/// ```
 pub fn set_default_hook(hook: impl Fn(&Failure) + Send + Sync + 'static) {
     let previous = DEFAULT_HOOK.write().unwrap_or_else(PoisonError::into_inner).replace(Arc::new(hook));
     drop(previous);
