@@ -449,9 +449,10 @@ pub struct CancelHandle(Rc<Handle>);
 
 impl CancelHandle {
     /// Cancels the chain as [`Deferred::cancel`] does; does nothing once its last result has been taken.
+    #[track_caller]
     pub fn cancel(&self) {
         if let Some(node) = self.0.node() {
-            cancel(node);
+            site::cancelling(Location::caller(), || cancel(node));
         }
     }
 }
@@ -650,9 +651,10 @@ impl<T: 'static> Deferred<T> {
     /// assert!(trigger.is_cancelled());
     /// assert!(testing::failure_result_of(poem).is_cancelled());
     /// ```
+    #[track_caller]
     pub fn cancel(&self) {
         if let Some(node) = self.node() {
-            cancel(node);
+            site::cancelling(Location::caller(), || cancel(node));
         }
     }
 

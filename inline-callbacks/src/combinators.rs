@@ -86,6 +86,19 @@ impl fmt::Display for AllFailed {
 
 impl Error for AllFailed {}
 
+/// It comes from where the failure comes from, not from here.
+fn first_error(index: usize, failure: Failure) -> Failure {
+    Failure::because_of(&failure.clone(), FirstError { index, failure })
+}
+
+/// It comes from where the first failure comes from, which is the one that it prints.
+fn all_failed(failures: Vec<Failure>) -> Failure {
+    match failures.first().cloned() {
+        Some(first) => Failure::because_of(&first, AllFailed { failures }),
+        None => Failure::new(AllFailed { failures }),
+    }
+}
+
 /// What makes several Deferreds fire as one.
 enum Fired<T> {
     All(Vec<Result<T, Failure>>),
@@ -194,7 +207,7 @@ impl<T: 'static> Parts<T> {
                 self.complete_early(Ok(Fired::One(index, value)))
             }
             (Err(failure), Until::OneHasFailed) if !head.is(Head::CANCELLED) => {
-                self.complete_early(Err(Failure::new(FirstError { index, failure })))
+                self.complete_early(Err(first_error(index, failure)))
             }
             (result, _) => {
                 self.results.borrow_mut()[index] = Some(result);
@@ -227,9 +240,7 @@ impl<T: 'static> Parts<T> {
                 self.core.head.clear(Head::HOLDING);
                 result
             }
-            Until::OneHasSucceeded => {
-                Err(Failure::new(AllFailed { failures: results.into_iter().filter_map(Result::err).collect() }))
-            }
+            Until::OneHasSucceeded => Err(all_failed(results.into_iter().filter_map(Result::err).collect())),
             Until::AllHaveFired | Until::OneHasFailed => Ok(Fired::All(results)),
         };
         self.core.complete(result)

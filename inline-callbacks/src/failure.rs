@@ -199,6 +199,13 @@ impl Failure {
         Failure::at(Kind::Other(Arc::new(error)), origin)
     }
 
+    /// A failure holding `error`, which tells of `failure`: made where that was made, and come the same way.
+    pub(crate) fn because_of(failure: &Failure, error: impl Error + Send + Sync + 'static) -> Self {
+        let Inner { origin, trace, .. } = &*failure.0;
+        let (origin, trace) = (origin.clone(), trace.clone());
+        Failure(Arc::new(Inner { error: Kind::Other(Arc::new(error)), origin, trace, expected: false }))
+    }
+
     /// A text about the place `origin`.
     pub(crate) fn msg_at(text: String, origin: Site) -> Self {
         Failure::at(Kind::Other(Arc::new(Message(text))), origin)
@@ -207,7 +214,8 @@ impl Failure {
     /// The `Cancelled` that a call of `cancel()` asked for.
     #[track_caller]
     pub(crate) fn cancelled() -> Self {
-        let mut failure = Failure::at(Kind::Cancelled, Site::new(site::running(), Location::caller()));
+        let place = site::asked_to_cancel().unwrap_or(Location::caller());
+        let mut failure = Failure::at(Kind::Cancelled, Site::new(site::running(), place));
         failure.mark_expected();
         failure
     }

@@ -7,10 +7,12 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
-use crate::deferred::{Deferred, Head, Held, Source, State, Step, Waitable, already_taken};
+use crate::deferred::{Deferred, Head, Held, Source, State, Step, Waitable};
+use crate::errors::AlreadyTaken;
 use crate::failure::Failure;
 use crate::frame::{self, Polled};
 use crate::host::{self, Parked, Seat};
+use crate::site::{self, Site};
 
 /// Waits for a Deferred; made by `deferred.await` or `deferred.into_future()`.
 ///
@@ -145,7 +147,7 @@ fn poll_state<T: 'static>(
 ) -> Poll<Result<T, Failure>> {
     match state {
         // Taken in place: replacing the whole state is measurably slower.
-        State::Value(value) => Poll::Ready(value.take().ok_or_else(already_taken)),
+        State::Value(value) => Poll::Ready(value.take().ok_or_else(|| taken_before(site))),
         State::Failed(unseen) => {
             let failure = unseen.take_in_place();
             *state = State::Value(None);
@@ -161,6 +163,11 @@ fn poll_state<T: 'static>(
             }
         },
     }
+}
+
+#[cold]
+fn taken_before(wait: &'static Location<'static>) -> Failure {
+    Failure::new_at(AlreadyTaken, Site::new(site::running(), wait))
 }
 
 #[cold]

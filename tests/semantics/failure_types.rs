@@ -4,10 +4,10 @@ use std::error::Error;
 use std::fmt;
 use std::io;
 
-use inline_callbacks::testing::failure_result_of;
+use inline_callbacks::testing::{failure_result_of, success_result_of};
 use inline_callbacks::{
-    Abandoned, AlreadyTaken, Cancelled, Failed, Failure, FirstError, OneOf, OrFail, Panicked, ensure_deferred, fail,
-    gather_results,
+    Abandoned, AllFailed, AlreadyTaken, Cancelled, Deferred, Failed, Failure, FirstError, OneOf, OrFail, Panicked,
+    ensure_deferred, fail, gather_results, race, succeed,
 };
 
 use crate::support::{in_own_process, ok};
@@ -269,4 +269,72 @@ fn a_failure_of_a_failure_is_that_failure() {
     let back: Failure = Failed::from(back).into();
     assert_eq!(format!("{back:?}"), shown);
     assert!(Failure::from(io::Error::other(Failed::from(back))).check::<Cancelled>().is_none(), "an error of its own");
+}
+
+/// Law 17: a cancellation was made where the program asked for it, however far down it went.
+#[test]
+fn a_cancellation_is_made_where_it_was_asked_for() {
+    fn nested(deferred: Deferred<u32>) -> Deferred<u32> {
+        ensure_deferred(async move { deferred.await }).add_callback(|n| Ok(n + 1))
+    }
+    for inner in [Deferred::<u32>::new(), Deferred::with_canceller(drop)] {
+        let (_trigger, pending) = inner;
+        let outer = nested(nested(pending));
+        let line = line!() + 1;
+        outer.cancel();
+        let failure = failure_result_of(outer);
+        assert_eq!((failure.origin().file(), failure.origin().line(), failure.trace().len()), (file!(), line, 2));
+    }
+    let (_trigger, pending) = Deferred::<u32>::new();
+    let handle = pending.cancel_handle();
+    let line = line!() + 1;
+    handle.cancel();
+    assert_eq!(failure_result_of(pending).origin().line(), line);
+}
+
+/// Laws 14 and 17: what a body cancels while it is cancelled itself was asked for by the body, and afterwards by the first again.
+#[test]
+fn a_cancellation_within_a_cancellation_has_a_place_of_its_own() {
+    let (_outer, first) = Deferred::<u32>::new();
+    let (_inner, second) = Deferred::<u32>::new();
+    let (_last, third) = Deferred::<u32>::new();
+    let line = line!() + 3;
+    let body = ensure_deferred(async move {
+        let _ = first.await;
+        second.cancel();
+        ok(failure_result_of(second).origin().line())
+    });
+    let third = third.map(|_| 0).add_errback(|why| Ok(why.origin().line()));
+    let both = gather_results([body, third]);
+    both.cancel();
+    assert_eq!(success_result_of(both), [line, line!() - 1]);
+}
+
+/// Law 17: that a result was taken before is found at the wait that came too late.
+#[test]
+fn already_taken_is_made_at_the_wait_that_came_too_late() {
+    let body = ensure_deferred(async {
+        let mut deferred = succeed(1);
+        (&mut deferred).await?;
+        deferred.await
+    });
+    let failure = failure_result_of(body);
+    assert!(failure.check::<AlreadyTaken>().is_some());
+    assert_eq!((failure.origin().file(), failure.origin().line()), (file!(), line!() - 4));
+}
+
+/// Law 17: the first error of several says where that one was made and which waits it has crossed.
+#[test]
+fn a_first_error_comes_from_where_the_failure_comes_from() {
+    fn refused() -> Deferred<u32> {
+        ensure_deferred(async { fail::<u32>(Failure::msg("refused")).await })
+    }
+    let line = line!() - 2;
+    for several in [gather_results([succeed(1), refused()]).map(drop), race([refused(), refused()]).map(drop)] {
+        let failure = failure_result_of(ensure_deferred(several.into_future()));
+        assert!(failure.check_any::<(FirstError, AllFailed)>().is_some());
+        assert_eq!((failure.origin().file(), failure.origin().line()), (file!(), line));
+        let trace = failure.trace().to_vec();
+        assert_eq!((trace.len(), trace[0].line(), trace[1].line()), (2, line, line!() - 4));
+    }
 }
