@@ -2,6 +2,23 @@
 //!
 //! All of them work on any [`Timers`]: on the reactor's, or in tests on a [`Clock`](crate::Clock), whose time moves only when
 //! told to. Timeouts are methods of [`Deferred`]: [`Deferred::add_timeout_on`], and on the reactor's timers `add_timeout`.
+//!
+//! ```
+//! use std::time::Duration;
+//! use inline_callbacks::prelude::*;
+//! use inline_callbacks::{Clock, Timers, succeed, task, testing};
+//!
+//! #[inline_callbacks]
+//! fn poll_twice<T: Timers + Clone + 'static>(timers: T) -> Deferred<u32> {
+//!     let first = yield_!(succeed(20))?;
+//!     yield_!(task::defer_later(&timers, Duration::from_secs(60), || Ok(())))?;
+//!     return_value!(first + yield_!(succeed(22))?)
+//! }
+//! let clock = Clock::new();
+//! let sum = poll_twice(clock.clone());
+//! clock.advance(Duration::from_secs(60));
+//! assert_eq!(testing::success_result_of(sum), 42);
+//! ```
 
 use std::cell::Cell;
 use std::rc::Rc;

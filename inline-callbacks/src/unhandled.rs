@@ -6,6 +6,16 @@
 //!
 //! Deferreds belong to one thread, and so does the hook: [`set_hook`] replaces what happens to the failures of the calling
 //! thread. [`set_default_hook`] is for threads that have none of their own.
+//!
+//! In tests, [`testing::UnhandledFailures`](crate::testing::UnhandledFailures) makes a test fail that leaves one behind.
+//!
+//! ```
+//! use inline_callbacks::{Failure, fail, unhandled};
+//!
+//! unhandled::set_hook(|failure| eprintln!("lost: {failure:?}"));
+//! fail::<u32>(Failure::msg("nobody looks")).detach();
+//! # assert_eq!(inline_callbacks::testing::unhandled_failures().len(), 1);
+//! ```
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
