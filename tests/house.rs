@@ -92,6 +92,30 @@ fn every_deviation_names_a_test_that_exists() {
     }
 }
 
+/// Whether the file defines a function, a type or a constant of that name.
+fn defines(code: &str, name: &str) -> bool {
+    ["fn ", "struct ", "enum ", "const "].iter().any(|word| {
+        code.match_indices(&format!("{word}{name}"))
+            .any(|(at, found)| !code[at + found.len()..].starts_with(|c: char| c.is_alphanumeric() || c == '_'))
+    })
+}
+
+#[test]
+fn what_the_answers_say_about_the_driver_is_there() {
+    let text = read("inline-callbacks/docs/part_17.md");
+    let mut checked = 0;
+    for named in text.split('`').skip(1).step_by(2) {
+        let Some((room, name)) = named.split_once("::") else { continue };
+        let is_name = |word: &str| !word.is_empty() && word.chars().all(|c| c.is_alphanumeric() || c == '_');
+        if is_name(room) && is_name(name) {
+            let code = read(format!("inline-callbacks/src/{room}.rs"));
+            assert!(defines(&code, name), "there is no `{named}`");
+            checked += 1;
+        }
+    }
+    assert!(checked >= 15, "only {checked} names found");
+}
+
 #[test]
 fn ci_begins_with_the_test_command_of_the_readme() {
     let readme = read("README.md");

@@ -9,9 +9,9 @@ use inline_callbacks::prelude::*; // Deferred, Trigger, Failure, inline_callback
 use inline_callbacks::task::{self, LoopingCall};
 use inline_callbacks::{
     Abandoned, AlreadyTaken, CancelHandle, Cancelled, Clock, DeferredList, DeferredLock, DeferredQueue,
-    DeferredSemaphore, DelayedCall, FirstError, IntoDeferred, LockGuard, Panicked, Pause, QueueOverflow,
-    QueueUnderflow, RemoteTrigger, Shared, Site, TimedOut, Timers, ensure_deferred, fail, gather_dict, gather_results,
-    host, maybe_deferred, race, succeed, testing, unhandled,
+    DeferredSemaphore, DelayedCall, Failed, FirstError, IntoDeferred, LockGuard, OneOf, OrFail, Panicked, Pause,
+    QueueOverflow, QueueUnderflow, RemoteTrigger, Shared, Site, TimedOut, Timers, ensure_deferred, fail, gather_dict,
+    gather_results, host, maybe_deferred, race, succeed, testing, unhandled,
 };
 
 fn firing() {
@@ -87,7 +87,25 @@ fn failures(failure: Failure) -> Result<(), Failure> {
     if let Some(first) = failure.check::<FirstError>() {
         let (index, failure): (usize, &Failure) = (first.index(), first.failure());
     }
+    let one_of: Option<OneOf<&std::io::Error, &TimedOut>> = failure.check_any::<(std::io::Error, TimedOut)>();
+    match failure.trap_any::<(std::io::Error, TimedOut, Cancelled)>()? {
+        OneOf::First(error) => println!("{:?}", error.kind()),
+        OneOf::Second(late) => println!("{late}"),
+        OneOf::Third(Cancelled) => (),
+    }
     Ok(())
+}
+
+type BoxedError = Box<dyn std::error::Error + Send + Sync>;
+
+fn boxed_errors(boxed: BoxedError, result: Result<u32, BoxedError>, text: Result<u32, String>) -> Result<(), Failure> {
+    let failure: Failure = Failure::from_boxed(boxed);
+    let value: u32 = result.or_fail()? + text.or_fail()?;
+    let failed: Failed = failure.into();
+    let failure: &Failure = failed.failure();
+    let _: BoxedError = failure.clone().into();
+    let _: Box<dyn std::error::Error> = failure.clone().into();
+    Err(failed.into_failure())
 }
 
 fn combining() {
@@ -140,6 +158,12 @@ fn testing_aids(pending: Deferred<u32>) {
     let failure: Failure = testing::failure_result_of(fail::<u32>(Cancelled));
     testing::assert_no_result(&pending);
     let unhandled: Vec<Failure> = testing::unhandled_failures(); // takes what was reported since the last call
+    let watch: testing::UnhandledFailures = testing::UnhandledFailures::watch(); // panics when dropped with failures left
+    let taken: Vec<Failure> = watch.flush::<std::io::Error>();
+    let taken: Vec<Failure> = watch.flush_any::<(std::io::Error, TimedOut)>();
+    let taken: Vec<Failure> = watch.flush_all();
+    watch.assert_none();
+    let value: u32 = testing::assert_no_unhandled(|| 1);
     unhandled::set_hook(|failure: &Failure| eprintln!("{failure:?}"));
     let resumed: usize = host::run_woken();
     host::on_wake(|| ());

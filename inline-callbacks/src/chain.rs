@@ -19,6 +19,19 @@ use crate::unhandled;
 ///
 /// `Ok(value)` and `Err(failure)`; another [`Deferred`], which the chain then waits for; `()`, for `Ok(())`; or nothing at
 /// all, when it never returns.
+///
+/// ```
+/// use inline_callbacks::prelude::*;
+/// use inline_callbacks::{Outcome, maybe_deferred, succeed, testing};
+///
+/// /// Takes what callbacks may return.
+/// fn length<R: Outcome<String>>(poem: impl FnOnce() -> R) -> Deferred<usize> {
+///     maybe_deferred(poem).map(|poem| poem.len())
+/// }
+/// assert_eq!(testing::success_result_of(length(|| Ok("at once".to_owned()))), 7);
+/// assert_eq!(testing::success_result_of(length(|| succeed("later".to_owned()))), 5);
+/// assert!(testing::failure_result_of(length(|| Err(Failure::msg("never")))).to_string() == "never");
+/// ```
 #[diagnostic::on_unimplemented(
     message = "a callback cannot return `{Self}`",
     label = "this callback has to return `Ok(value)`, `Err(failure)` or a `Deferred`",
@@ -72,18 +85,50 @@ impl<T: 'static> Trigger<T> {
     /// Fires the Deferred with a value, and so resumes whoever waits for it before returning. Twisted: `callback`.
     ///
     /// Failures and panics of what is resumed do not come back here. Does nothing when the Deferred has been cancelled.
+    ///
+    /// ```
+    /// use std::cell::Cell;
+    /// use std::rc::Rc;
+    /// use inline_callbacks::Deferred;
+    ///
+    /// let (trigger, deferred) = Deferred::<u32>::new();
+    /// let seen = Rc::new(Cell::new(0));
+    /// let saved = Rc::clone(&seen);
+    /// deferred.map(move |n| saved.set(n)).detach();
+    /// trigger.callback(42);
+    /// assert_eq!(seen.get(), 42, "the callback has run before `callback` returned");
+    /// ```
     #[inline]
     pub fn callback(self, value: T) {
         self.fire(Ok(value));
     }
 
     /// Fires the Deferred with a failure, and so resumes whoever waits for it before returning. Twisted: `errback`.
+    ///
+    /// ```
+    /// use inline_callbacks::{Deferred, testing};
+    ///
+    /// let (trigger, poem) = Deferred::<String>::new();
+    /// trigger.errback(std::io::Error::other("no poem"));
+    /// assert!(testing::failure_result_of(poem).check::<std::io::Error>().is_some());
+    /// ```
     #[track_caller]
     pub fn errback(self, failure: impl Into<Failure>) {
         self.fire(Err(failure.into()));
     }
 
     /// Fires the Deferred with a result that is already at hand.
+    ///
+    /// ```
+    /// use inline_callbacks::{Deferred, Failure, testing};
+    ///
+    /// fn parse(text: &str) -> Result<u32, Failure> {
+    ///     Ok(text.parse()?)
+    /// }
+    /// let (trigger, number) = Deferred::new();
+    /// trigger.fire(parse("42"));
+    /// assert_eq!(testing::success_result_of(number), 42);
+    /// ```
     #[inline]
     pub fn fire(self, result: Result<T, Failure>) {
         let head = &self.0.head;
@@ -99,6 +144,13 @@ impl<T: 'static> Trigger<T> {
     }
 
     /// Whether the Deferred has been cancelled, for a producer that looks from time to time.
+    ///
+    /// ```
+    /// let (trigger, deferred) = inline_callbacks::Deferred::<u32>::new();
+    /// assert!(!trigger.is_cancelled());
+    /// deferred.cancel();
+    /// assert!(trigger.is_cancelled());
+    /// ```
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
         self.0.head.is(Head::CANCELLED)
@@ -434,14 +486,27 @@ pub(crate) fn cancel(first: Rc<dyn Waitable>) {
 /// Cancels a chain, whatever it waits for at that moment; made by [`Deferred::cancel_handle`].
 ///
 /// It stands for the whole chain, also for callbacks added after it was taken, and does not keep the chain alive.
+///
+/// ```
+/// use inline_callbacks::{Deferred, testing};
+///
+/// let (_trigger, connection) = Deferred::<String>::new();
+/// let handle = connection.cancel_handle();
+/// let stop_button = handle.clone();
+/// let lines = connection.map(|text| text.lines().count());
+/// stop_button.cancel();
+/// assert!(testing::failure_result_of(lines).is_cancelled());
+/// handle.cancel(); // does nothing
+/// ```
 #[derive(Clone)]
 pub struct CancelHandle(Rc<Handle>);
 
 impl CancelHandle {
     /// Cancels the chain as [`Deferred::cancel`] does; does nothing once its last result has been taken.
+    #[track_caller]
     pub fn cancel(&self) {
         if let Some(node) = self.0.node() {
-            cancel(node);
+            site::cancelling(Location::caller(), || cancel(node));
         }
     }
 }
@@ -537,6 +602,16 @@ impl<T: 'static> Deferred<T> {
     }
 
     /// Calls `callback` with the value or `errback` with the failure, never both. Twisted: `addCallbacks`.
+    ///
+    /// ```
+    /// use inline_callbacks::{Deferred, Failure, fail, succeed, testing};
+    ///
+    /// fn lines(poem: Deferred<&'static str>) -> Deferred<usize> {
+    ///     poem.add_callbacks(|poem| Ok(poem.lines().count()), |_why| Ok(0))
+    /// }
+    /// assert_eq!(testing::success_result_of(lines(succeed("one\ntwo"))), 2);
+    /// assert_eq!(testing::success_result_of(lines(fail(Failure::msg("no poem")))), 0);
+    /// ```
     #[track_caller]
     pub fn add_callbacks<U: 'static, R: Outcome<U>, S: Outcome<U>>(
         self,
@@ -550,6 +625,16 @@ impl<T: 'static> Deferred<T> {
     }
 
     /// Calls `callback` with the result, whatever it is. Twisted: `addBoth`.
+    ///
+    /// ```
+    /// use inline_callbacks::{Failure, fail, testing};
+    ///
+    /// let done = fail::<u32>(Failure::msg("no poem")).add_both(|result| match result {
+    ///     Ok(n) => Ok(format!("{n} lines")),
+    ///     Err(why) => Ok(why.to_string()),
+    /// });
+    /// assert_eq!(testing::success_result_of(done), "no poem");
+    /// ```
     #[track_caller]
     pub fn add_both<U: 'static, R: Outcome<U>>(
         self,
@@ -559,12 +644,25 @@ impl<T: 'static> Deferred<T> {
     }
 
     /// The Deferred of what `function`, which cannot fail, makes of the value.
+    ///
+    /// ```
+    /// use inline_callbacks::{succeed, testing};
+    ///
+    /// assert_eq!(testing::success_result_of(succeed("poem").map(str::len)), 4);
+    /// ```
     #[track_caller]
     pub fn map<U: 'static>(self, function: impl FnOnce(T) -> U + 'static) -> Deferred<U> {
         self.then(name_of(&function), Location::caller(), move |result| Deferred::from_result(result.map(function)))
     }
 
     /// Shows a failure to `inspect` and passes it on. Twisted: an errback that logs and returns its argument.
+    ///
+    /// ```
+    /// use inline_callbacks::{Cancelled, fail, testing};
+    ///
+    /// let poem = fail::<String>(Cancelled).inspect_failure(|why| eprintln!("no poem: {why}"));
+    /// assert!(testing::failure_result_of(poem).is_cancelled());
+    /// ```
     #[track_caller]
     pub fn inspect_failure(self, inspect: impl FnOnce(&Failure) + 'static) -> Deferred<T> {
         self.then(name_of(&inspect), Location::caller(), move |result| {
@@ -580,6 +678,14 @@ impl<T: 'static> Deferred<T> {
     /// # Cancellation
     ///
     /// Cancelling the Deferred of `other` does not reach this one.
+    ///
+    /// ```
+    /// use inline_callbacks::{Deferred, succeed, testing};
+    ///
+    /// let (trigger, promised) = Deferred::new();
+    /// succeed("a poem").chain_into(trigger);
+    /// assert_eq!(testing::success_result_of(promised), "a poem");
+    /// ```
     pub fn chain_into(self, other: Trigger<T>) {
         match self.into_result() {
             Ok(result) => other.fire(result),
@@ -592,9 +698,19 @@ impl<T: 'static> Deferred<T> {
     /// Pending: its canceller is asked, then it fails with [`Cancelled`](crate::Cancelled) unless the canceller fired
     /// something else. Waiting for another Deferred: that one is cancelled. An inline callback: what it waits for is
     /// cancelled, and its body sees the outcome and may clean up. Fired: nothing happens.
+    ///
+    /// ```
+    /// use inline_callbacks::{Deferred, testing};
+    ///
+    /// let (trigger, poem) = Deferred::<String>::new();
+    /// poem.cancel();
+    /// assert!(trigger.is_cancelled());
+    /// assert!(testing::failure_result_of(poem).is_cancelled());
+    /// ```
+    #[track_caller]
     pub fn cancel(&self) {
         if let Some(node) = self.node() {
-            cancel(node);
+            site::cancelling(Location::caller(), || cancel(node));
         }
     }
 

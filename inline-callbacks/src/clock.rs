@@ -16,6 +16,21 @@ use crate::unhandled;
 pub(crate) const NEXT_TURN: Duration = Duration::from_nanos(10);
 
 /// Something that calls functions later: the reactor, or a [`Clock`]. Twisted: `IReactorTime`.
+///
+/// ```
+/// use std::time::Duration;
+/// use inline_callbacks::{Clock, DelayedCall, Timers};
+///
+/// /// Works on the reactor's timers and, in its test, on a clock.
+/// fn remind(timers: &impl Timers, what: &'static str) -> DelayedCall {
+///     timers.call_later(Duration::from_secs(60), move || println!("{what}"))
+/// }
+/// let clock = Clock::new();
+/// let call = remind(&clock, "the kettle");
+/// clock.advance(Duration::from_secs(60));
+/// assert!(!call.is_active());
+/// assert_eq!(Timers::now(&clock), Duration::from_secs(60));
+/// ```
 pub trait Timers {
     /// Calls `function` once, `delay` from now, unless the returned handle cancels it. Twisted: `callLater`.
     ///
@@ -68,6 +83,19 @@ pub(crate) fn lent(timers: &(impl Timers + Clone + 'static)) -> Rc<dyn AnyTimers
 /// A call that was scheduled. Twisted: `IDelayedCall`.
 ///
 /// Dropping it does not cancel the call.
+///
+/// ```
+/// use std::time::Duration;
+/// use inline_callbacks::Clock;
+///
+/// let clock = Clock::new();
+/// let call = clock.call_later(Duration::from_secs(1), || println!("now"));
+/// assert!(call.reset(Duration::from_secs(5)), "in five seconds from now instead");
+/// assert!(call.delay(Duration::from_secs(5)), "and in five more");
+/// assert_eq!(clock.next_due(), Some(Duration::from_secs(10)));
+/// assert!(call.cancel() && !call.is_active());
+/// assert!(!call.cancel(), "it was not to come any more");
+/// ```
 #[derive(Clone)]
 pub struct DelayedCall {
     schedule: Weak<Schedule>,
@@ -306,17 +334,46 @@ impl Clock {
     /// Moves the time on, then runs every call that is due, in order of time. Twisted: `advance`.
     ///
     /// A call that one of them schedules is relative to the new time and runs as well if it is due.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use inline_callbacks::{Clock, testing, task};
+    ///
+    /// let clock = Clock::new();
+    /// let later = task::defer_later(&clock, Duration::from_secs(2), || Ok("done"));
+    /// clock.advance(Duration::from_secs(1));
+    /// assert!(!later.is_fired());
+    /// clock.advance(Duration::from_secs(1));
+    /// assert_eq!(testing::success_result_of(later), "done");
+    /// ```
     pub fn advance(&self, by: Duration) {
         self.time.set(self.time.get().saturating_add(by));
         self.schedule.run_due();
     }
 
     /// Advances by each of the steps in turn. Twisted: `pump`.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let clock = inline_callbacks::Clock::new();
+    /// clock.pump([Duration::from_secs(1); 3]);
+    /// assert_eq!(clock.now(), Duration::from_secs(3));
+    /// ```
     pub fn pump(&self, steps: impl IntoIterator<Item = Duration>) {
         steps.into_iter().for_each(|step| self.advance(step));
     }
 
     /// The time at which the next call is due.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let clock = inline_callbacks::Clock::new();
+    /// assert_eq!(clock.next_due(), None);
+    /// clock.call_later(Duration::from_secs(3), || println!("later"));
+    /// assert_eq!((clock.next_due(), clock.pending()), (Some(Duration::from_secs(3)), 1));
+    /// ```
     #[must_use]
     pub fn next_due(&self) -> Option<Duration> {
         self.schedule.next_due()

@@ -13,6 +13,14 @@ use crate::failure::Failure;
 use crate::{panics, unhandled};
 
 /// The first of several Deferreds to fail. Twisted: `FirstError`.
+///
+/// ```
+/// use inline_callbacks::{Failure, FirstError, fail, gather_results, succeed, testing};
+///
+/// let failure = testing::failure_result_of(gather_results([succeed(1), fail(Failure::msg("no poem"))]));
+/// let first = failure.check::<FirstError>().unwrap();
+/// assert_eq!((first.index(), first.failure().to_string().as_str()), (1, "no poem"));
+/// ```
 #[derive(Debug)]
 pub struct FirstError {
     index: usize,
@@ -46,6 +54,14 @@ impl Error for FirstError {
 }
 
 /// Every one of several Deferreds failed where one success was asked for. Twisted: `FailureGroup`.
+///
+/// ```
+/// use inline_callbacks::{AllFailed, Failure, fail, race, testing};
+///
+/// let failure = testing::failure_result_of(race([fail::<u32>(Failure::msg("one")), fail(Failure::msg("two"))]));
+/// let texts: Vec<_> = failure.check::<AllFailed>().unwrap().failures().iter().map(ToString::to_string).collect();
+/// assert_eq!(texts, ["one", "two"]);
+/// ```
 #[derive(Debug)]
 pub struct AllFailed {
     failures: Vec<Failure>,
@@ -69,6 +85,19 @@ impl fmt::Display for AllFailed {
 }
 
 impl Error for AllFailed {}
+
+/// It comes from where the failure comes from, not from here.
+fn first_error(index: usize, failure: Failure) -> Failure {
+    Failure::because_of(&failure.clone(), FirstError { index, failure })
+}
+
+/// It comes from where the first failure comes from, which is the one that it prints.
+fn all_failed(failures: Vec<Failure>) -> Failure {
+    match failures.first().cloned() {
+        Some(first) => Failure::because_of(&first, AllFailed { failures }),
+        None => Failure::new(AllFailed { failures }),
+    }
+}
 
 /// What makes several Deferreds fire as one.
 enum Fired<T> {
@@ -178,7 +207,7 @@ impl<T: 'static> Parts<T> {
                 self.complete_early(Ok(Fired::One(index, value)))
             }
             (Err(failure), Until::OneHasFailed) if !head.is(Head::CANCELLED) => {
-                self.complete_early(Err(Failure::new(FirstError { index, failure })))
+                self.complete_early(Err(first_error(index, failure)))
             }
             (result, _) => {
                 self.results.borrow_mut()[index] = Some(result);
@@ -211,9 +240,7 @@ impl<T: 'static> Parts<T> {
                 self.core.head.clear(Head::HOLDING);
                 result
             }
-            Until::OneHasSucceeded => {
-                Err(Failure::new(AllFailed { failures: results.into_iter().filter_map(Result::err).collect() }))
-            }
+            Until::OneHasSucceeded => Err(all_failed(results.into_iter().filter_map(Result::err).collect())),
             Until::AllHaveFired | Until::OneHasFailed => Ok(Fired::All(results)),
         };
         self.core.complete(result)
@@ -332,17 +359,43 @@ pub struct DeferredList<T: 'static> {
 
 impl<T: 'static> DeferredList<T> {
     /// The list of these Deferreds.
+    ///
+    /// ```
+    /// use inline_callbacks::{Cancelled, DeferredList, IntoDeferred, fail, succeed, testing};
+    ///
+    /// let list = DeferredList::new([succeed(1), fail(Cancelled)]).consume_errors(true);
+    /// let results = testing::success_result_of(list.into_deferred());
+    /// assert!(matches!(results[..], [Ok(1), Err(_)]));
+    /// ```
     pub fn new(deferreds: impl IntoIterator<Item = Deferred<T>>) -> Self {
         DeferredList { parts: deferreds.into_iter().collect(), fire_on_one_errback: false, consume_errors: false }
     }
 
     /// Whether the first failure fails the list at once, with [`FirstError`]. Twisted: `fireOnOneErrback`.
+    ///
+    /// ```
+    /// use inline_callbacks::{Deferred, DeferredList, Failure, FirstError, IntoDeferred, fail, testing};
+    ///
+    /// let (_trigger, pending) = Deferred::<u32>::new();
+    /// let list = DeferredList::new([pending, fail(Failure::msg("no"))]).fire_on_one_errback(true).into_deferred();
+    /// assert!(testing::failure_result_of(list).check::<FirstError>().is_some());
+    /// ```
     pub fn fire_on_one_errback(mut self, fire: bool) -> Self {
         self.fire_on_one_errback = fire;
         self
     }
 
     /// Whether failures in the list count as handled. Twisted: `consumeErrors`.
+    ///
+    /// ```
+    /// use inline_callbacks::testing::{self, UnhandledFailures};
+    /// use inline_callbacks::{Abandoned, DeferredList, IntoDeferred, fail, succeed};
+    ///
+    /// let _watch = UnhandledFailures::watch();
+    /// let list = DeferredList::new([succeed(1), fail(Abandoned)]).consume_errors(true).into_deferred();
+    /// let results = testing::success_result_of(list);
+    /// assert!(results[0].is_ok() && results[1].is_err());
+    /// ```
     pub fn consume_errors(mut self, consume: bool) -> Self {
         self.consume_errors = consume;
         self
@@ -352,6 +405,14 @@ impl<T: 'static> DeferredList<T> {
     ///
     /// It fails with [`AllFailed`] when all have failed, and so does the empty list. (In Twisted the first gives a list, and
     /// the second never fires.)
+    ///
+    /// ```
+    /// use inline_callbacks::{Deferred, DeferredList, succeed, testing};
+    ///
+    /// let (_trigger, pending) = Deferred::new();
+    /// let first = DeferredList::new([pending, succeed("a poem")]).fire_on_one_callback();
+    /// assert_eq!(testing::success_result_of(first), (1, "a poem"));
+    /// ```
     pub fn fire_on_one_callback(self) -> Deferred<(usize, T)> {
         Parts::gather(self.parts, Until::OneHasSucceeded, handled(self.consume_errors), Rest::GoesOn).map(one)
     }
@@ -423,6 +484,16 @@ pub fn race<T: 'static>(deferreds: impl IntoIterator<Item = Deferred<T>>) -> Def
 }
 
 /// What [`gather_results`] takes: a list of Deferreds of one type, or a tuple of different ones.
+///
+/// ```
+/// use inline_callbacks::{Gather, gather_results, succeed, testing};
+///
+/// fn both<G: Gather<Values = (u32, String)>>(parts: G) -> String {
+///     let (number, text) = testing::success_result_of(gather_results(parts));
+///     format!("{number} {text}")
+/// }
+/// assert_eq!(both((succeed(3), succeed("poems".to_owned()))), "3 poems");
+/// ```
 pub trait Gather {
     /// The values together: a `Vec`, or a tuple.
     type Values: 'static;

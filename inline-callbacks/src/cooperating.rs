@@ -21,6 +21,18 @@ use crate::unhandled;
 const SLICE: Duration = Duration::from_millis(10);
 
 /// Why nothing more can be done with a [`CooperativeTask`]. Twisted: the subclasses of `TaskFinished`, and `SchedulerStopped`.
+///
+/// ```
+/// use inline_callbacks::task::{Cooperator, TaskFinished};
+/// use inline_callbacks::{Clock, testing};
+///
+/// let cooperator = Cooperator::new(&Clock::new());
+/// let task = cooperator.cooperate(std::iter::repeat(()));
+/// assert_eq!(task.stop(), Ok(()));
+/// assert_eq!(task.stop(), Err(TaskFinished::Stopped));
+/// let failure = testing::failure_result_of(task.when_done());
+/// assert_eq!(failure.check(), Some(&TaskFinished::Stopped));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TaskFinished {
@@ -148,6 +160,21 @@ impl Cooperator {
 
     /// Asks, at the beginning of every turn, `factory` for a function that says after each step whether the turn is over.
     /// Twisted: `terminationPredicateFactory`.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use inline_callbacks::{Clock, task::Cooperator};
+    ///
+    /// let clock = Clock::new();
+    /// let one_step_per_turn = Cooperator::new(&clock).termination_predicate(|| || true);
+    /// let done = one_step_per_turn.coiterate((1..=2).map(drop));
+    /// for _ in 0..2 {
+    ///     assert!(!done.is_fired());
+    ///     clock.advance(Duration::from_millis(1));
+    /// }
+    /// clock.advance(Duration::from_millis(1)); // the one that finds the end
+    /// assert!(done.is_fired());
+    /// ```
     #[must_use = "this returns the same `Cooperator`"]
     pub fn termination_predicate<P: FnMut() -> bool + 'static>(self, mut factory: impl FnMut() -> P + 'static) -> Self {
         let old = self.0.begin_turn.replace(Some(Box::new(move || Box::new(factory()))));
@@ -156,6 +183,20 @@ impl Cooperator {
     }
 
     /// Whether it runs from the beginning (it does otherwise), or only from [`start`](Self::start) on.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use inline_callbacks::{Clock, task::Cooperator};
+    ///
+    /// let clock = Clock::new();
+    /// let cooperator = Cooperator::new(&clock).started(false);
+    /// let done = cooperator.coiterate((1..=2).map(drop));
+    /// clock.advance(Duration::from_secs(1));
+    /// assert!(!done.is_fired() && !cooperator.is_running());
+    /// cooperator.start();
+    /// clock.advance(Duration::from_secs(1));
+    /// assert!(done.is_fired());
+    /// ```
     #[must_use = "this returns the same `Cooperator`"]
     pub fn started(self, started: bool) -> Self {
         self.0.started.set(started);
@@ -165,6 +206,16 @@ impl Cooperator {
     /// Has the iterator make its steps in turn with the others. Twisted: `cooperate`.
     ///
     /// After [`stop`](Self::stop), the task has finished as it is returned.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use inline_callbacks::{Clock, task::Cooperator, testing};
+    ///
+    /// let clock = Clock::new();
+    /// let task = Cooperator::new(&clock).cooperate((1..=3).map(|step| println!("step {step}")));
+    /// clock.advance(Duration::from_millis(1));
+    /// testing::success_result_of(task.when_done());
+    /// ```
     #[track_caller]
     pub fn cooperate<I>(&self, steps: I) -> CooperativeTask
     where
@@ -217,6 +268,17 @@ impl Cooperator {
 
     /// Ends every task with [`TaskFinished::SchedulerStopped`], those that are paused or wait as well, and every one that is
     /// added later. Twisted: `stop`.
+    ///
+    /// ```
+    /// use inline_callbacks::task::{Cooperator, TaskFinished};
+    /// use inline_callbacks::{Clock, testing};
+    ///
+    /// let cooperator = Cooperator::new(&Clock::new());
+    /// let done = cooperator.coiterate(std::iter::repeat(()));
+    /// cooperator.stop();
+    /// let failure = testing::failure_result_of(done);
+    /// assert_eq!(failure.check(), Some(&TaskFinished::SchedulerStopped));
+    /// ```
     pub fn stop(&self) {
         self.0.stopped.set(true);
         let tasks = self.0.tasks.take();
@@ -427,6 +489,23 @@ impl Drop for Task {
 /// An iterator that makes its steps in turn with others; made by [`Cooperator::cooperate`]. Twisted: `CooperativeTask`.
 ///
 /// A clone is another handle for the same task. Dropping the handles does not stop it.
+///
+/// ```
+/// use std::time::Duration;
+/// use inline_callbacks::task::{Cooperator, NotPaused};
+/// use inline_callbacks::{Clock, testing};
+///
+/// let clock = Clock::new();
+/// let task = Cooperator::new(&clock).cooperate((1..=3).map(|step| println!("step {step}")));
+/// let done = task.when_done();
+/// task.pause().unwrap();
+/// clock.advance(Duration::from_secs(1));
+/// assert!(!done.is_fired());
+/// task.resume().unwrap();
+/// assert_eq!(task.resume(), Err(NotPaused));
+/// clock.advance(Duration::from_secs(1));
+/// testing::success_result_of(done);
+/// ```
 #[derive(Clone)]
 pub struct CooperativeTask {
     task: Rc<Task>,

@@ -62,6 +62,23 @@ pub(crate) struct Held<T: 'static>(Option<Rc<dyn Source<T>>>);
 /// # Cancellation
 ///
 /// Once its Deferred has been cancelled, a trigger is inert: firing it and dropping it do nothing.
+///
+/// ```
+/// use inline_callbacks::{Abandoned, Deferred, Trigger, testing};
+///
+/// fn ask(name: &str, answer: Trigger<usize>) {
+///     if !name.is_empty() {
+///         answer.callback(name.len());
+///     } // otherwise the trigger is dropped here
+/// }
+///
+/// let (trigger, length) = Deferred::new();
+/// ask("kettle", trigger);
+/// assert_eq!(testing::success_result_of(length), 6);
+/// let (trigger, length) = Deferred::new();
+/// ask("", trigger);
+/// assert!(testing::failure_result_of(length).check::<Abandoned>().is_some());
+/// ```
 pub struct Trigger<T: 'static>(pub(crate) Rc<Core<T>>);
 
 /// Someone who waits for a result and goes on when told to.
@@ -426,6 +443,14 @@ impl<T: 'static> Deferred<T> {
     /// # Cancellation
     ///
     /// Fires [`Cancelled`](crate::Cancelled) at once; the trigger is inert from then on.
+    ///
+    /// ```
+    /// use inline_callbacks::{Deferred, testing};
+    ///
+    /// let (trigger, poem) = Deferred::new();
+    /// trigger.callback("the kettle sings");
+    /// assert_eq!(testing::success_result_of(poem), "the kettle sings");
+    /// ```
     #[inline]
     pub fn new() -> (Trigger<T>, Deferred<T>) {
         let core = Rc::<Core<T>>::default();
@@ -480,6 +505,13 @@ impl<T: 'static> Deferred<T> {
 
     /// Whether a result is there now, so that a callback would run at once: it has fired, is neither paused nor waiting for
     /// another Deferred, and nobody took the result.
+    ///
+    /// ```
+    /// let (trigger, deferred) = inline_callbacks::Deferred::new();
+    /// assert!(!deferred.is_fired());
+    /// trigger.callback(1);
+    /// assert!(deferred.is_fired());
+    /// ```
     pub fn is_fired(&self) -> bool {
         self.with_state(|state| match state {
             State::Value(value) => value.is_some(),
@@ -519,6 +551,19 @@ impl<T: 'static> Deferred<T> {
     }
 
     /// Drops the handle on purpose: the work goes on, a failure is reported through [`unhandled`].
+    ///
+    /// ```
+    /// use std::cell::Cell;
+    /// use std::rc::Rc;
+    /// use inline_callbacks::Deferred;
+    ///
+    /// let (trigger, work) = Deferred::<u32>::new();
+    /// let seen = Rc::new(Cell::new(0));
+    /// let saved = Rc::clone(&seen);
+    /// work.map(move |n| saved.set(n)).detach();
+    /// trigger.callback(42);
+    /// assert_eq!(seen.get(), 42);
+    /// ```
     pub fn detach(self) {
         drop(self);
     }
@@ -528,6 +573,19 @@ impl<T: 'static> Deferred<T> {
 ///
 /// In generic code this is the bound to write: `fn f<D: IntoDeferred<Value = u32>>(operation: D)`. An operand with this
 /// bound is waited for by `yield_!`, while an unbounded `T` is a plain value, whatever it is called with.
+///
+/// ```
+/// use inline_callbacks::prelude::*;
+/// use inline_callbacks::{DeferredList, IntoDeferred, succeed, testing};
+///
+/// #[inline_callbacks]
+/// fn and_then_some<D: IntoDeferred<Value = Vec<Result<u32, Failure>>> + 'static>(list: D) -> Deferred<usize> {
+///     let list = yield_!(list)?;
+///     return_value!(list.len() + 1)
+/// }
+/// let list = DeferredList::new([succeed(1), succeed(2)]);
+/// assert_eq!(testing::success_result_of(and_then_some(list)), 3);
+/// ```
 pub trait IntoDeferred {
     /// What the Deferred gives when it succeeds.
     type Value: 'static;
@@ -546,12 +604,25 @@ impl<T: 'static> IntoDeferred for Deferred<T> {
 }
 
 /// A Deferred that has already succeeded with `value`. Twisted: `defer.succeed`.
+///
+/// ```
+/// use inline_callbacks::{succeed, testing};
+///
+/// assert_eq!(testing::success_result_of(succeed(42)), 42);
+/// ```
 #[inline]
 pub fn succeed<T>(value: T) -> Deferred<T> {
     Deferred::from_result(Ok(value))
 }
 
 /// A Deferred that has already failed. Twisted: `defer.fail`.
+///
+/// ```
+/// use inline_callbacks::{Deferred, fail, testing};
+///
+/// let poem: Deferred<String> = fail(std::io::Error::other("no poem"));
+/// assert_eq!(testing::failure_result_of(poem).to_string(), "no poem");
+/// ```
 #[track_caller]
 pub fn fail<T>(failure: impl Into<Failure>) -> Deferred<T> {
     Deferred::from_result(Err(failure.into()))

@@ -4,6 +4,13 @@ use std::error::Error;
 use std::fmt;
 
 /// The Deferred was cancelled. Twisted: `CancelledError`.
+///
+/// ```
+/// let (_trigger, deferred) = inline_callbacks::Deferred::<u32>::new();
+/// deferred.cancel();
+/// let failure = inline_callbacks::testing::failure_result_of(deferred);
+/// assert!(failure.check::<inline_callbacks::Cancelled>().is_some());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Cancelled;
 
@@ -16,6 +23,13 @@ impl fmt::Display for Cancelled {
 impl Error for Cancelled {}
 
 /// The trigger was dropped before it fired, so no result can come any more. (In Twisted nothing happens then.)
+///
+/// ```
+/// let (trigger, deferred) = inline_callbacks::Deferred::<u32>::new();
+/// drop(trigger);
+/// let failure = inline_callbacks::testing::failure_result_of(deferred);
+/// assert!(failure.check::<inline_callbacks::Abandoned>().is_some());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Abandoned;
 
@@ -28,6 +42,19 @@ impl fmt::Display for Abandoned {
 impl Error for Abandoned {}
 
 /// The result of this Deferred was taken before, through `&mut`. (In Twisted the second waiter gets `None`.)
+///
+/// ```
+/// use inline_callbacks::prelude::*;
+/// use inline_callbacks::{AlreadyTaken, succeed, testing};
+///
+/// #[inline_callbacks]
+/// fn twice(mut poem: Deferred<&'static str>) -> Deferred<&'static str> {
+///     println!("{}", yield_!(&mut poem)?);
+///     yield_!(poem)
+/// }
+/// let failure = testing::failure_result_of(twice(succeed("a poem")));
+/// assert!(failure.check::<AlreadyTaken>().is_some());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct AlreadyTaken;
 
@@ -40,6 +67,13 @@ impl fmt::Display for AlreadyTaken {
 impl Error for AlreadyTaken {}
 
 /// A body, a callback or a canceller panicked; this is its message.
+///
+/// ```
+/// use inline_callbacks::{Panicked, succeed, testing};
+///
+/// let failure = testing::failure_result_of(succeed(1).map(|n| assert!(n > 1, "too small")));
+/// assert_eq!(failure.check::<Panicked>().map(Panicked::message), Some("too small"));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Panicked {
     message: String,

@@ -3,7 +3,6 @@
 use std::any::Any;
 use std::collections::VecDeque;
 use std::error::Error;
-use std::fmt;
 use std::panic::Location;
 use std::sync::Arc;
 
@@ -52,6 +51,10 @@ enum Kind {
     Cancelled,
     Abandoned,
     Other(Arc<dyn AnyError>),
+    /// What came in a box. One more allocation, so that clones can share it and the owner can still have its type back.
+    Boxed(Arc<Box<dyn Error + Send + Sync>>),
+    #[cfg(feature = "anyhow")]
+    Anyhow(Arc<anyhow::Error>),
 }
 
 /// An error that can be shared between clones and still be given back as its own type.
@@ -70,14 +73,99 @@ impl<E: Error + Send + Sync + 'static> AnyError for E {
     }
 }
 
+/// A [`Failure`] as a [`std::error::Error`], for code that takes only those.
+///
+/// `Box<dyn Error>` gets one by `?`, and [`std::io::Error::other`] takes one. It prints what the failure prints: the error
+/// with `{}`, its trace with `{:?}`. Its source is the source of the failure's error. A failure that is made of it is the
+/// failure that went in, with its origin and its waits.
+///
+/// ```
+/// use inline_callbacks::{Failed, Failure};
+///
+/// fn plain() -> Result<(), Box<dyn std::error::Error>> {
+///     Err(Failure::msg("no poem"))?;
+///     Ok(())
+/// }
+///
+/// let boxed = plain().unwrap_err();
+/// assert_eq!(boxed.to_string(), "no poem");
+/// let failure = boxed.downcast_ref::<Failed>().unwrap().failure();
+/// assert_eq!(failure.origin().file(), file!());
+/// ```
+#[derive(Clone)]
+pub struct Failed(pub(crate) Failure);
+
 impl Failure {
     /// A failure holding `error`, made at the caller's place. Twisted: `Failure(exception)`.
+    ///
+    /// If `error` is [`Failed`], a failure itself, it is that failure, made where that was made.
+    ///
+    /// ```
+    /// use inline_callbacks::Failure;
+    ///
+    /// let failure = Failure::new(std::io::Error::other("no poem"));
+    /// assert_eq!((failure.to_string().as_str(), failure.origin().line()), ("no poem", line!() - 1));
+    /// ```
     #[track_caller]
     pub fn new(error: impl Error + Send + Sync + 'static) -> Self {
-        Failure::at(Kind::Other(Arc::new(error)), Site::new(site::running(), Location::caller()))
+        match failure_in(error) {
+            Ok(failure) => failure,
+            Err(error) => Failure::made_here(Kind::Other(Arc::new(error))),
+        }
+    }
+
+    #[track_caller]
+    fn made_here(error: Kind) -> Self {
+        Failure::at(error, Site::new(site::running(), Location::caller()))
+    }
+
+    /// A failure holding the error in the box, made at the caller's place.
+    ///
+    /// `?` cannot do this, since the standard library may some day make `Box<dyn Error>` an `Error`, which `?` takes
+    /// already: with a `Result` write [`or_fail()?`](crate::OrFail). Everything else is as with [`Failure::new`]: [`check`],
+    /// [`trap`] and [`into_inner`] know the type of what is in the box. A box without `Send + Sync` cannot be taken; its
+    /// text can, with [`Failure::msg`].
+    ///
+    /// ```
+    /// use inline_callbacks::Failure;
+    ///
+    /// let boxed: Box<dyn std::error::Error + Send + Sync> = "seven".parse::<u32>().unwrap_err().into();
+    /// let failure = Failure::from_boxed(boxed);
+    /// assert!(failure.check::<std::num::ParseIntError>().is_some());
+    /// ```
+    ///
+    /// [`check`]: Self::check
+    /// [`trap`]: Self::trap
+    /// [`into_inner`]: Self::into_inner
+    #[track_caller]
+    #[must_use]
+    pub fn from_boxed(error: Box<dyn Error + Send + Sync>) -> Self {
+        match error.downcast::<Failed>() {
+            Ok(failed) => failed.0,
+            Err(error) => Failure::made_here(Kind::Boxed(Arc::new(error))),
+        }
+    }
+
+    #[cfg(feature = "anyhow")]
+    #[track_caller]
+    pub(crate) fn holding_anyhow(error: anyhow::Error) -> Self {
+        Failure::made_here(Kind::Anyhow(Arc::new(error)))
+    }
+
+    #[cfg(feature = "anyhow")]
+    pub(crate) fn held_anyhow(&self) -> Option<&anyhow::Error> {
+        match &self.0.error {
+            Kind::Anyhow(error) => Some(error),
+            _ => None,
+        }
     }
 
     /// A failure that is only a text.
+    ///
+    /// ```
+    /// # use inline_callbacks::Failure;
+    /// assert_eq!(Failure::msg(format!("{} poems are missing", 2)).to_string(), "2 poems are missing");
+    /// ```
     #[track_caller]
     pub fn msg(text: impl Into<String>) -> Self {
         Failure::new(Message(text.into()))
@@ -87,6 +175,14 @@ impl Failure {
     ///
     /// Its origin is the place of the panic when the panic happened in a body, a callback or a canceller, and the
     /// caller's place otherwise.
+    ///
+    /// ```
+    /// use inline_callbacks::{Failure, Panicked};
+    ///
+    /// let payload = std::thread::spawn(|| panic!("in a thread")).join().unwrap_err();
+    /// let failure = Failure::from_panic(payload);
+    /// assert_eq!(failure.check::<Panicked>().map(Panicked::message), Some("in a thread"));
+    /// ```
     #[track_caller]
     #[must_use]
     pub fn from_panic(payload: Box<dyn Any + Send>) -> Self {
@@ -94,23 +190,20 @@ impl Failure {
     }
 
     pub(crate) fn panicked(payload: Box<dyn Any + Send>, origin: Site) -> Self {
-        let message = match payload.downcast::<String>() {
-            Ok(text) => *text,
-            Err(payload) => match payload.downcast::<&'static str>() {
-                Ok(text) => (*text).to_owned(),
-                Err(payload) => {
-                    // A payload may itself panic when it is dropped; that panic has nowhere to go.
-                    let _ = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| drop(payload)));
-                    "with a payload that is not text".to_owned()
-                }
-            },
-        };
+        let message = message_of(payload);
         Failure::at(Kind::Other(Arc::new(Panicked::new(message))), origin)
     }
 
     /// A failure holding `error`, made on behalf of the place `origin`.
     pub(crate) fn new_at(error: impl Error + Send + Sync + 'static, origin: Site) -> Self {
         Failure::at(Kind::Other(Arc::new(error)), origin)
+    }
+
+    /// A failure holding `error`, which tells of `failure`: made where that was made, and come the same way.
+    pub(crate) fn because_of(failure: &Failure, error: impl Error + Send + Sync + 'static) -> Self {
+        let Inner { origin, trace, .. } = &*failure.0;
+        let (origin, trace) = (origin.clone(), trace.clone());
+        Failure(Arc::new(Inner { error: Kind::Other(Arc::new(error)), origin, trace, expected: false }))
     }
 
     /// A text about the place `origin`.
@@ -121,7 +214,8 @@ impl Failure {
     /// The `Cancelled` that a call of `cancel()` asked for.
     #[track_caller]
     pub(crate) fn cancelled() -> Self {
-        let mut failure = Failure::at(Kind::Cancelled, Site::new(site::running(), Location::caller()));
+        let place = site::asked_to_cancel().unwrap_or(Location::caller());
+        let mut failure = Failure::at(Kind::Cancelled, Site::new(site::running(), place));
         failure.mark_expected();
         failure
     }
@@ -136,12 +230,24 @@ impl Failure {
     }
 
     /// The error if it is an `E`. Twisted: `Failure.check`.
+    ///
+    /// A cause of the error is not the error. For one of several types there is [`check_any`](Self::check_any).
+    ///
+    /// ```
+    /// use inline_callbacks::{Abandoned, Cancelled, Failure};
+    ///
+    /// let failure = Failure::new(Cancelled);
+    /// assert_eq!(failure.check::<Cancelled>(), Some(&Cancelled));
+    /// assert_eq!(failure.check::<Abandoned>(), None);
+    /// ```
     #[must_use]
     pub fn check<E: Error + 'static>(&self) -> Option<&E> {
         self.error().downcast_ref::<E>()
     }
 
     /// The error if it is an `E`, otherwise the failure again, for `?`. Twisted: `Failure.trap`.
+    ///
+    /// For one of several types there is [`trap_any`](Self::trap_any).
     ///
     /// # Errors
     ///
@@ -166,49 +272,83 @@ impl Failure {
     /// # Errors
     ///
     /// The failure itself when it holds some other error or has clones.
+    ///
+    /// ```
+    /// use inline_callbacks::Failure;
+    ///
+    /// let failure = Failure::new(std::io::Error::other("no poem"));
+    /// let error: std::io::Error = failure.into_inner().unwrap();
+    /// assert_eq!(error.kind(), std::io::ErrorKind::Other);
+    /// ```
     pub fn into_inner<E: Error + Send + Sync + 'static>(self) -> Result<E, Failure> {
         if self.check::<E>().is_none() {
             return Err(self);
         }
-        let mut inner = match Arc::try_unwrap(self.0) {
+        let Inner { error, origin, trace, expected } = match Arc::try_unwrap(self.0) {
             Ok(inner) => inner,
             Err(shared) => return Err(Failure(shared)),
         };
-        let any = match std::mem::replace(&mut inner.error, Kind::Cancelled) {
-            Kind::Other(error) => error.into_any(),
-            Kind::Cancelled => Arc::new(Cancelled),
-            Kind::Abandoned => Arc::new(Abandoned),
-        };
-        let typed = any.downcast::<E>().unwrap_or_else(|_| unreachable!("`check` found this type"));
-        Arc::try_unwrap(typed).map_err(|shared| {
-            inner.error = Kind::Other(shared);
-            Failure(Arc::new(inner))
-        })
+        error.into_type().map_err(|error| Failure(Arc::new(Inner { error, origin, trace, expected })))
     }
 
     /// Whether this is a cancellation: the same as `check::<Cancelled>().is_some()`.
+    ///
+    /// ```
+    /// # use inline_callbacks::{Deferred, testing};
+    /// let (_trigger, poem) = Deferred::<String>::new();
+    /// poem.cancel();
+    /// assert!(testing::failure_result_of(poem).is_cancelled());
+    /// ```
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
         self.check::<Cancelled>().is_some()
     }
 
     /// The error, whatever its type.
+    ///
+    /// ```
+    /// # use inline_callbacks::Failure;
+    /// let failure = Failure::new(std::io::Error::other("no poem"));
+    /// assert_eq!(failure.error().to_string(), "no poem");
+    /// ```
     #[must_use]
     pub fn error(&self) -> &(dyn Error + Send + Sync + 'static) {
         match &self.0.error {
             Kind::Cancelled => &Cancelled,
             Kind::Abandoned => &Abandoned,
             Kind::Other(error) => error.as_ref().as_error(),
+            Kind::Boxed(error) => &***error,
+            #[cfg(feature = "anyhow")]
+            Kind::Anyhow(error) => &***error,
         }
     }
 
     /// Where it was made: the `?`, the [`Failure::new`] or the panic.
+    ///
+    /// ```
+    /// # use inline_callbacks::Failure;
+    /// let failure = Failure::msg("no poem");
+    /// assert_eq!((failure.origin().file(), failure.origin().line()), (file!(), line!() - 1));
+    /// ```
     #[must_use]
     pub fn origin(&self) -> &Site {
         &self.0.origin
     }
 
     /// The waits it has crossed, innermost first.
+    ///
+    /// ```
+    /// use inline_callbacks::prelude::*;
+    /// use inline_callbacks::{fail, testing};
+    ///
+    /// #[inline_callbacks]
+    /// fn get_poem() -> Deferred<String> {
+    ///     yield_!(fail(Failure::msg("no poem")))
+    /// }
+    /// let failure = testing::failure_result_of(get_poem());
+    /// let functions: Vec<_> = failure.trace().iter().map(|site| site.function()).collect();
+    /// assert!(functions[0].ends_with("get_poem"));
+    /// ```
     #[must_use]
     pub fn trace(&self) -> &Trace {
         &self.0.trace
@@ -231,6 +371,56 @@ impl Failure {
     }
 }
 
+impl Kind {
+    /// The error by value, which is an `E` already known to be in there.
+    fn into_type<E: Error + Send + Sync + 'static>(self) -> Result<E, Kind> {
+        match self {
+            Kind::Cancelled => Kind::Other(Arc::new(Cancelled)).into_type(),
+            Kind::Abandoned => Kind::Other(Arc::new(Abandoned)).into_type(),
+            Kind::Other(error) => {
+                let typed =
+                    error.into_any().downcast::<E>().unwrap_or_else(|_| unreachable!("`check` found this type"));
+                Arc::try_unwrap(typed).map_err(|shared| Kind::Other(shared))
+            }
+            Kind::Boxed(error) => {
+                let error = Arc::try_unwrap(error).map_err(Kind::Boxed)?;
+                error.downcast().map(|error| *error).map_err(|error| Kind::Boxed(Arc::new(error)))
+            }
+            #[cfg(feature = "anyhow")]
+            Kind::Anyhow(error) => {
+                let error = Arc::try_unwrap(error).map_err(Kind::Anyhow)?;
+                error.downcast().map_err(|error| Kind::Anyhow(Arc::new(error)))
+            }
+        }
+    }
+}
+
+/// The failure that `error` is, if it is [`Failed`].
+fn failure_in<E: 'static>(error: E) -> Result<Failure, E> {
+    let mut error = Some(error);
+    match (&mut error as &mut dyn Any).downcast_mut::<Option<Failed>>().and_then(Option::take) {
+        Some(failed) => Ok(failed.0),
+        None => Err(error.expect("only `Failed` is taken out")),
+    }
+}
+
+/// What a panic said.
+pub(crate) fn message_of(payload: Box<dyn Any + Send>) -> String {
+    match payload.downcast::<String>() {
+        Ok(text) => *text,
+        Err(payload) => match payload.downcast::<&'static str>() {
+            Ok(text) => (*text).to_owned(),
+            Err(payload) => {
+                // A payload may itself panic when it is dropped; that panic has nowhere to go.
+                let _ = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| drop(payload)));
+                "with a payload that is not text".to_owned()
+            }
+        },
+    }
+}
+
+/// With the feature `anyhow` the same is done by a bound that takes `anyhow::Error` as well.
+#[cfg(not(feature = "anyhow"))]
 impl<E: Error + Send + Sync + 'static> From<E> for Failure {
     #[track_caller]
     fn from(error: E) -> Self {
@@ -238,43 +428,14 @@ impl<E: Error + Send + Sync + 'static> From<E> for Failure {
     }
 }
 
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.error())?;
-        if f.alternate() {
-            for cause in causes(self.error()) {
-                write!(f, ": {cause}")?;
-            }
-        }
-        Ok(())
-    }
-}
-
-impl fmt::Debug for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.error())?;
-        for cause in causes(self.error()) {
-            write!(f, "\n    caused by: {cause}")?;
-        }
-        write!(f, "\n    made in {}", self.origin())?;
-        for site in &self.0.trace.first {
-            write!(f, "\n    waited for in {site}")?;
-        }
-        if self.0.trace.left_out > 0 {
-            write!(f, "\n    ... {} more waits ...", self.0.trace.left_out)?;
-        }
-        for site in &self.0.trace.last {
-            write!(f, "\n    waited for in {site}")?;
-        }
-        Ok(())
-    }
-}
-
-fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
-    std::iter::successors(error.source(), |&cause| cause.source())
-}
-
 /// The waits that a [`Failure`] has crossed, innermost first: the first 32 and the last 32 of them.
+///
+/// ```
+/// let failure = inline_callbacks::Failure::msg("no poem");
+/// let trace = failure.trace();
+/// assert!(trace.is_empty() && trace.to_vec().is_empty());
+/// assert_eq!((trace.len(), trace.left_out()), (0, 0));
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Trace {
     first: Vec<Site>,
@@ -313,6 +474,11 @@ impl Trace {
     #[must_use]
     pub fn left_out(&self) -> usize {
         self.left_out
+    }
+
+    /// After how many sites the waits are missing that were left out.
+    pub(crate) fn gap(&self) -> usize {
+        self.first.len()
     }
 
     /// How many sites are kept.

@@ -98,6 +98,21 @@ impl<Y: 'static, S: 'static> Generator<Y, S> {
     /// # Panics
     ///
     /// If the body stands at a `yield_!` that something has to be sent to. And if the body panics.
+    ///
+    /// ```
+    /// use inline_callbacks::prelude::*;
+    ///
+    /// #[generator]
+    /// fn echo() -> Generator<u32, u32> {
+    ///     let mut next = 0;
+    ///     loop {
+    ///         next = yield_!(next) + 1;
+    ///     }
+    /// }
+    /// let mut echo = echo();
+    /// assert_eq!(echo.next(), Some(0), "runs up to the first `yield_!`");
+    /// assert_eq!(echo.send(41), Some(42));
+    /// ```
     // Where nothing is sent, it does what the trait's `next` does.
     #[allow(clippy::should_implement_trait)]
     #[track_caller]

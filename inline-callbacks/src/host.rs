@@ -135,6 +135,20 @@ impl Host {
 /// Resumes what has been woken on this thread and runs what other threads sent; returns how many those were.
 ///
 /// What becomes due meanwhile is left for the next call, so a body that wakes itself does not starve the loop.
+///
+/// ```
+/// use inline_callbacks::{Deferred, host};
+///
+/// let (trigger, answer) = Deferred::<u32>::new();
+/// let remote = trigger.remote();
+/// let worker = std::thread::spawn(move || remote.callback(42));
+/// // A loop of one's own: its work, then what was woken.
+/// while !answer.is_fired() {
+///     std::thread::yield_now();
+///     host::run_woken();
+/// }
+/// # worker.join().unwrap();
+/// ```
 pub fn run_woken() -> usize {
     HOST.with(|host| {
         host.told.set(false);
@@ -163,6 +177,22 @@ pub fn run_woken() -> usize {
 ///
 /// It is called from the thread that wakes, which may be another one, at most once between two calls of [`run_woken`], and
 /// not while an executor awaits a Deferred of this thread. It must not call [`run_woken`] itself.
+///
+/// ```
+/// use std::sync::mpsc;
+/// use inline_callbacks::{Deferred, host};
+///
+/// let (sender, events) = mpsc::channel();
+/// host::on_wake(move || sender.send("woken").unwrap());
+///
+/// let (trigger, answer) = Deferred::<u32>::new();
+/// let remote = trigger.remote();
+/// std::thread::spawn(move || remote.callback(42));
+/// // The loop sleeps until something comes.
+/// assert_eq!(events.recv(), Ok("woken"));
+/// host::run_woken();
+/// assert!(answer.is_fired());
+/// ```
 pub fn on_wake(notify: impl Fn() + Send + Sync + 'static) {
     HOST.with(|host| {
         let home = host.home();
@@ -672,6 +702,16 @@ pub struct RemoteTrigger<T: Send + 'static> {
 
 impl<T: Send + 'static> Trigger<T> {
     /// The same trigger for another thread.
+    ///
+    /// ```
+    /// use inline_callbacks::{Deferred, host, testing};
+    ///
+    /// let (trigger, answer) = Deferred::new();
+    /// let remote = trigger.remote();
+    /// std::thread::spawn(move || remote.callback("from another thread")).join().unwrap();
+    /// host::run_woken();
+    /// assert_eq!(testing::success_result_of(answer), "from another thread");
+    /// ```
     #[must_use = "a `RemoteTrigger` that is dropped fails its Deferred with `Abandoned`"]
     pub fn remote(self) -> RemoteTrigger<T> {
         HOST.with(|host| {

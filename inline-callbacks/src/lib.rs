@@ -11,6 +11,11 @@
 mod site;
 mod errors;
 mod failure;
+mod printing;
+mod trapping;
+mod boxed;
+#[cfg(feature = "anyhow")]
+mod with_anyhow;
 mod panics;
 pub mod unhandled;
 mod deferred;
@@ -45,6 +50,11 @@ pub mod threads;
 pub mod testing;
 mod termination;
 
+#[cfg(any(doc, doctest))]
+#[doc = include_str!("../docs/part_17.md")]
+pub mod part_17 {}
+
+pub use boxed::OrFail;
 pub use chain::{CancelHandle, Outcome};
 pub use clock::{Clock, DelayedCall, Timers};
 pub use combinators::{
@@ -53,7 +63,7 @@ pub use combinators::{
 pub use deferred::{Deferred, IntoDeferred, Trigger, fail, succeed};
 pub use driver::{ensure_deferred, maybe_deferred};
 pub use errors::{Abandoned, AlreadyTaken, Cancelled, Panicked};
-pub use failure::{Failure, Trace};
+pub use failure::{Failed, Failure, Trace};
 pub use generator::Generator;
 pub use host::RemoteTrigger;
 /// # Examples
@@ -110,6 +120,7 @@ pub use pause::Pause;
 pub use share::Shared;
 pub use site::Site;
 pub use timeout::TimedOut;
+pub use trapping::{ErrorTypes, OneOf};
 pub use waiting::{Wait, WaitMut};
 
 /// What generated code calls. Not for people: it changes together with the macro.

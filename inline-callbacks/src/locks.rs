@@ -245,6 +245,13 @@ pub struct LockGuard(Rc<Tokens>);
 
 impl LockGuard {
     /// Releases what it guards, as dropping it does. Twisted: `release`.
+    ///
+    /// ```
+    /// let lock = inline_callbacks::DeferredLock::new();
+    /// let guard = inline_callbacks::testing::success_result_of(lock.acquire());
+    /// guard.release();
+    /// assert!(!lock.is_locked());
+    /// ```
     pub fn release(self) {
         drop(self);
     }
@@ -297,6 +304,17 @@ impl DeferredLock {
     /// # Cancellation
     ///
     /// One who waits leaves the line and gets [`Cancelled`](crate::Cancelled). Once the lock was handed over, nothing happens.
+    ///
+    /// ```
+    /// use inline_callbacks::{DeferredLock, testing};
+    ///
+    /// let lock = DeferredLock::new();
+    /// let guard = testing::success_result_of(lock.acquire());
+    /// let second = lock.acquire();
+    /// assert!(lock.is_locked() && !second.is_fired() && lock.waiting() == 1);
+    /// drop(guard);
+    /// assert!(second.is_fired() && lock.waiting() == 0);
+    /// ```
     pub fn acquire(&self) -> Deferred<LockGuard> {
         self.0.acquire()
     }
@@ -387,6 +405,16 @@ impl DeferredSemaphore {
     /// # Cancellation
     ///
     /// One who waits leaves the line and gets [`Cancelled`](crate::Cancelled). Once a token was handed over, nothing happens.
+    ///
+    /// ```
+    /// use inline_callbacks::{DeferredSemaphore, testing};
+    ///
+    /// let semaphore = DeferredSemaphore::new(2);
+    /// let guard = testing::success_result_of(semaphore.acquire());
+    /// assert_eq!((semaphore.tokens(), semaphore.limit(), semaphore.waiting()), (1, 2, 0));
+    /// guard.release();
+    /// assert_eq!(semaphore.tokens(), 2);
+    /// ```
     pub fn acquire(&self) -> Deferred<LockGuard> {
         self.0.acquire()
     }
@@ -540,6 +568,15 @@ impl<T: 'static> DeferredQueue<T> {
     /// A queue that keeps at most `size` items and lets at most `backlog` wait for one; `None` is no limit.
     ///
     /// With a size of 0 an item is taken only when somebody waits for it; with a backlog of 0 nobody may wait.
+    ///
+    /// ```
+    /// use inline_callbacks::{DeferredQueue, QueueOverflow, QueueUnderflow, testing};
+    ///
+    /// let queue = DeferredQueue::bounded(Some(1), Some(0));
+    /// assert!(testing::failure_result_of(queue.get()).check::<QueueUnderflow>().is_some());
+    /// assert_eq!(queue.put("kept"), Ok(()));
+    /// assert_eq!(queue.put("too much"), Err(QueueOverflow));
+    /// ```
     pub fn bounded(size: Option<usize>, backlog: Option<usize>) -> Self {
         DeferredQueue(Rc::new(Queue {
             size,
@@ -559,6 +596,12 @@ impl<T: 'static> DeferredQueue<T> {
     ///
     /// [`QueueOverflow`] when nobody waits and the queue is full. The item is dropped then; [`try_put`](Self::try_put)
     /// gives it back.
+    ///
+    /// ```
+    /// let queue = inline_callbacks::DeferredQueue::new();
+    /// queue.put("a poem").unwrap();
+    /// assert_eq!((queue.len(), queue.is_empty(), queue.waiting()), (1, false, 0));
+    /// ```
     pub fn put(&self, item: T) -> Result<(), QueueOverflow> {
         self.try_put(item).map_err(|_refused| QueueOverflow)
     }
@@ -599,6 +642,16 @@ impl<T: 'static> DeferredQueue<T> {
     /// # Errors
     ///
     /// The Deferred fails with [`QueueUnderflow`] when there is no item and no more may wait. (Twisted raises it instead.)
+    ///
+    /// ```
+    /// use inline_callbacks::{DeferredQueue, testing};
+    ///
+    /// let queue = DeferredQueue::new();
+    /// let item = queue.get();
+    /// assert!(!item.is_fired() && queue.waiting() == 1);
+    /// queue.put("a poem").unwrap();
+    /// assert_eq!(testing::success_result_of(item), "a poem");
+    /// ```
     #[track_caller]
     pub fn get(&self) -> Deferred<T> {
         let queue = &self.0;

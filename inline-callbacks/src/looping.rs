@@ -98,6 +98,20 @@ impl LoopingCall {
 
     /// A loop of a function that is told how many points of the grid have passed since it was called last: 1, or more when
     /// some were skipped. Twisted: `LoopingCall.withCount`.
+    ///
+    /// ```
+    /// use std::cell::Cell;
+    /// use std::rc::Rc;
+    /// use std::time::Duration;
+    /// use inline_callbacks::{Clock, task::LoopingCall};
+    ///
+    /// let (clock, points) = (Clock::new(), Rc::new(Cell::new(0)));
+    /// let sum = Rc::clone(&points);
+    /// let looping = LoopingCall::with_count(move |count| sum.set(sum.get() + count));
+    /// let ended = looping.start(&clock, Duration::from_secs(1));
+    /// clock.advance(Duration::from_secs(5)); // one call for all five
+    /// assert_eq!(points.get(), 1 + 5);
+    /// ```
     #[track_caller]
     pub fn with_count<R: Outcome<()>, F: FnMut(u64) -> R + 'static>(mut function: F) -> Self {
         let called: Repeated = Box::new(move |count| function(count).into_outcome());
@@ -117,6 +131,19 @@ impl LoopingCall {
 
     /// Whether [`start`](Self::start) makes the first call itself, which is what it does otherwise, or after the first
     /// interval. Twisted: `start(interval, now=...)`.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use inline_callbacks::{Clock, task::LoopingCall};
+    ///
+    /// let clock = Clock::new();
+    /// let looping = LoopingCall::new(|| println!("tick")).now(false);
+    /// let _ended = looping.start(&clock, Duration::from_secs(1));
+    /// assert_eq!(clock.next_due(), Some(Duration::from_secs(1)), "nothing was printed so far");
+    /// looping.set_interval(Duration::from_secs(2));
+    /// looping.reset();
+    /// assert_eq!(clock.next_due(), Some(Duration::from_secs(2)));
+    /// ```
     #[must_use = "this returns the same `LoopingCall`"]
     pub fn now(self, now: bool) -> Self {
         self.0.now.set(now);
@@ -131,6 +158,22 @@ impl LoopingCall {
     /// # Panics
     ///
     /// When the loop is running, or is still waiting for its last call.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use inline_callbacks::{Clock, Failure, task::LoopingCall, testing};
+    ///
+    /// let clock = Clock::new();
+    /// let mut left = 3;
+    /// let looping = LoopingCall::new(move || {
+    ///     left -= 1;
+    ///     if left > 0 { Ok(()) } else { Err(Failure::msg("no more")) }
+    /// });
+    /// let ended = looping.start(&clock, Duration::from_secs(1));
+    /// clock.pump([Duration::from_secs(1); 2]);
+    /// assert_eq!(testing::failure_result_of(ended).to_string(), "no more");
+    /// assert!(!looping.is_running());
+    /// ```
     #[track_caller]
     pub fn start(&self, timers: &(impl Timers + Clone + 'static), interval: Duration) -> Deferred<()> {
         assert!(
@@ -170,6 +213,18 @@ impl LoopingCall {
 
     /// Stops the loop. Its Deferred fires before this returns, or, while a call is going on, when that is done. Does
     /// nothing when the loop is not running. Twisted: `stop`.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use inline_callbacks::{Clock, task::LoopingCall, testing};
+    ///
+    /// let clock = Clock::new();
+    /// let looping = LoopingCall::new(|| println!("tick"));
+    /// let ended = looping.start(&clock, Duration::from_secs(1));
+    /// looping.stop();
+    /// assert_eq!((looping.is_running(), clock.next_due()), (false, None));
+    /// testing::success_result_of(ended);
+    /// ```
     pub fn stop(&self) {
         if let Some(run) = self.current() {
             run.stopped.set(true);

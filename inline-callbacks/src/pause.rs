@@ -257,6 +257,14 @@ fn close_below(top: Rc<dyn Waitable>) -> Option<Rc<dyn Gated>> {
 ///
 /// It ends by [`unpause`](Self::unpause) or when it is dropped, whatever has become of the Deferred. While a body or
 /// callback runs, the drop lets the chain go on when the outermost of them has returned.
+///
+/// ```
+/// let deferred = inline_callbacks::succeed(1);
+/// let pause = deferred.pause();
+/// assert!(!deferred.is_fired());
+/// drop(pause);
+/// assert!(deferred.is_fired());
+/// ```
 #[must_use = "a `Pause` that is dropped ends the pause"]
 pub struct Pause(
     /// The gate that it holds closed; gone once it has ended.

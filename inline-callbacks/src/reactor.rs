@@ -139,6 +139,14 @@ fn living_reactor() -> Rc<Reactor> {
 /// # Panics
 ///
 /// When this thread's reactor is running already, and inside another tokio runtime: there, await the Deferred instead.
+///
+/// ```
+/// use std::time::Duration;
+/// use inline_callbacks::{reactor, task};
+///
+/// task::defer_later(&reactor::timers(), Duration::from_millis(1), || Ok(reactor::stop())).detach();
+/// reactor::run();
+/// ```
 #[track_caller]
 pub fn run() {
     let reactor = living_reactor();
@@ -263,6 +271,13 @@ impl Drop for Running<'_> {
 /// `reactor.stop`.
 ///
 /// Called before the reactor runs, it stops the next run at its first turn.
+///
+/// ```
+/// use inline_callbacks::reactor;
+///
+/// reactor::stop();
+/// reactor::run(); // ends at its first turn
+/// ```
 pub fn stop() {
     if let Some(reactor) = reactor() {
         reactor.stopping.set(true);
@@ -271,6 +286,16 @@ pub fn stop() {
 }
 
 /// Calls `function` when the reactor has started; at once if it is running. Twisted: `callWhenRunning`.
+///
+/// ```
+/// use inline_callbacks::reactor;
+///
+/// reactor::call_when_running(|| {
+///     println!("it runs");
+///     reactor::stop();
+/// });
+/// reactor::run();
+/// ```
 pub fn call_when_running(function: impl FnOnce() + 'static) {
     let Some(reactor) = reactor() else { return };
     if reactor.running.get() {
@@ -285,6 +310,17 @@ pub fn call_when_running(function: impl FnOnce() + 'static) {
 ///
 /// All such functions are called, in order of registration, each for one end of the reactor; then all their Deferreds
 /// are waited for. A failure of one is reported through [`unhandled`].
+///
+/// ```
+/// use std::time::Duration;
+/// use inline_callbacks::{reactor, task};
+///
+/// reactor::before_shutdown(|| {
+///     task::defer_later(&reactor::timers(), Duration::from_millis(1), || Ok(println!("all is put away")))
+/// });
+/// reactor::stop();
+/// reactor::run(); // returns when the Deferred has fired
+/// ```
 pub fn before_shutdown<R: Outcome<()>>(function: impl FnOnce() -> R + 'static) {
     let called_at = Location::caller();
     let Some(reactor) = reactor() else { return };
@@ -468,6 +504,16 @@ fn turn_elsewhere() {
 /// Calls `function` once, `delay` from now, on this thread. Twisted: `reactor.callLater`.
 ///
 /// With a delay of zero it is called on the next turn, without waiting for a tick of the timer.
+///
+/// ```
+/// use std::time::Duration;
+/// use inline_callbacks::reactor;
+///
+/// let too_late = reactor::call_later(Duration::from_secs(3600), || unreachable!());
+/// reactor::call_later(Duration::from_millis(1), reactor::stop);
+/// reactor::run();
+/// assert!(too_late.cancel());
+/// ```
 #[track_caller]
 pub fn call_later(delay: Duration, function: impl FnOnce() + 'static) -> DelayedCall {
     match reactor() {
@@ -477,6 +523,14 @@ pub fn call_later(delay: Duration, function: impl FnOnce() + 'static) -> Delayed
 }
 
 /// This thread's reactor as [`Timers`], for what can run on a [`Clock`](crate::Clock) as well.
+///
+/// ```
+/// use std::time::Duration;
+/// use inline_callbacks::{reactor, task};
+///
+/// let done = reactor::block_on(|| task::defer_later(&reactor::timers(), Duration::from_millis(1), || Ok("done")));
+/// assert_eq!(done.unwrap(), "done");
+/// ```
 #[must_use]
 pub fn timers() -> ReactorTimers {
     ReactorTimers { _private: () }
@@ -501,12 +555,27 @@ impl Timers for ReactorTimers {
 // ----- Other threads ----------------------------------------------------------------------------------------------
 
 /// A handle for this thread's reactor, for other threads.
+///
+/// ```
+/// use inline_callbacks::reactor;
+///
+/// let handle = reactor::handle();
+/// std::thread::spawn(move || handle.call_from_thread(reactor::stop));
+/// reactor::run();
+/// ```
 #[must_use]
 pub fn handle() -> Handle {
     Handle { home: host::home() }
 }
 
 /// Calls `function` on a later turn of this thread's reactor: the same as `handle().call_from_thread(function)`.
+///
+/// ```
+/// use inline_callbacks::reactor;
+///
+/// reactor::call_from_thread(reactor::stop);
+/// reactor::run();
+/// ```
 pub fn call_from_thread(function: impl FnOnce() + Send + 'static) {
     handle().call_from_thread(function);
 }
@@ -514,6 +583,17 @@ pub fn call_from_thread(function: impl FnOnce() + Send + 'static) {
 /// Reaches one thread's reactor from any other: `Clone + Send + Sync`.
 ///
 /// What it sends is done by whoever turns the wheel on that thread: its reactor, or see [`host`].
+///
+/// ```
+/// use inline_callbacks::{reactor, succeed, threads};
+///
+/// let handle = reactor::handle();
+/// let answer = reactor::block_on(|| {
+///     // Another thread asks this one, and is answered.
+///     threads::defer_to_thread(move || futures::executor::block_on(handle.call(|| succeed(42))))
+/// });
+/// assert_eq!(answer.unwrap().unwrap(), 42);
+/// ```
 #[derive(Clone)]
 pub struct Handle {
     home: Arc<Home>,
@@ -524,6 +604,17 @@ impl Handle {
     ///
     /// When that thread has ended, the function is dropped, and that is reported through [`unhandled`] of the calling
     /// thread.
+    ///
+    /// ```
+    /// use inline_callbacks::reactor;
+    ///
+    /// let handle = reactor::handle();
+    /// std::thread::spawn(move || {
+    ///     handle.call_from_thread(|| println!("first"));
+    ///     handle.call_from_thread(reactor::stop);
+    /// });
+    /// reactor::run();
+    /// ```
     #[track_caller]
     pub fn call_from_thread(&self, function: impl FnOnce() + Send + 'static) {
         if self.home.send(Box::new(function)).is_err() {

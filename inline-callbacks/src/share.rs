@@ -14,6 +14,15 @@ use crate::unhandled;
 /// The source of any number of Deferreds that all get the same result; made by [`Deferred::share`].
 ///
 /// (In Twisted two waiters may share a Deferred, and the second one silently gets `None`.)
+///
+/// ```
+/// use inline_callbacks::{Failure, fail, testing};
+///
+/// let shared = fail::<u32>(Failure::msg("no poem")).share();
+/// for _ in 0..2 {
+///     assert_eq!(testing::failure_result_of(shared.observe()).to_string(), "no poem");
+/// }
+/// ```
 #[derive(Clone)]
 pub struct Shared<T: Clone + 'static>(Rc<Sharing<T>>);
 
@@ -67,6 +76,18 @@ impl<T: Clone + 'static> Shared<T> {
     /// # Cancellation
     ///
     /// Cancels this observer only: the others, and the work itself, go on.
+    ///
+    /// ```
+    /// use inline_callbacks::{Deferred, testing};
+    ///
+    /// let (trigger, poem) = Deferred::new();
+    /// let shared = poem.share();
+    /// let (first, second) = (shared.observe(), shared.observe());
+    /// first.cancel();
+    /// trigger.callback("a poem");
+    /// assert!(testing::failure_result_of(first).is_cancelled());
+    /// assert_eq!(testing::success_result_of(second), "a poem");
+    /// ```
     pub fn observe(&self) -> Deferred<T> {
         self.0.observed.set(true);
         let result = self.0.result.borrow().clone();

@@ -21,6 +21,20 @@ thread_local! {
     /// The body or callback that runs now on this thread. Needs no destructor, so it can be read at any time,
     /// also while the thread ends.
     static RUNNING: Cell<Function> = const { Cell::new(outside) };
+    /// Where the user's code asks for the cancelling that goes on now.
+    static CANCELLING: Cell<Option<&'static Location<'static>>> = const { Cell::new(None) };
+}
+
+/// Runs `work`, which cancels on behalf of the place `asked_at` and contains the user's panics.
+pub(crate) fn cancelling(asked_at: &'static Location<'static>, work: impl FnOnce()) {
+    let previous = CANCELLING.replace(Some(asked_at));
+    work();
+    CANCELLING.set(previous);
+}
+
+/// Where the cancelling was asked for that goes on now.
+pub(crate) fn asked_to_cancel() -> Option<&'static Location<'static>> {
+    CANCELLING.get()
 }
 
 /// Says that `function` runs now and returns what ran before, for [`restore`].
@@ -42,6 +56,15 @@ pub(crate) fn running() -> Function {
 }
 
 /// A place in the program: where a [`Failure`](crate::Failure) was made, or a wait that it crossed.
+///
+/// ```
+/// use inline_callbacks::Failure;
+///
+/// let failure = Failure::msg("no poem");
+/// let site = failure.origin();
+/// assert_eq!(site.to_string(), format!("{}:{}:{}", site.file(), site.line(), site.column()));
+/// assert_eq!(site.function(), "", "it was made outside of any body and callback");
+/// ```
 #[derive(Clone)]
 pub struct Site {
     function: Function,

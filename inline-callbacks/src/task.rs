@@ -2,6 +2,23 @@
 //!
 //! All of them work on any [`Timers`]: on the reactor's, or in tests on a [`Clock`](crate::Clock), whose time moves only when
 //! told to. Timeouts are methods of [`Deferred`]: [`Deferred::add_timeout_on`], and on the reactor's timers `add_timeout`.
+//!
+//! ```
+//! use std::time::Duration;
+//! use inline_callbacks::prelude::*;
+//! use inline_callbacks::{Clock, Timers, succeed, task, testing};
+//!
+//! #[inline_callbacks]
+//! fn poll_twice<T: Timers + Clone + 'static>(timers: T) -> Deferred<u32> {
+//!     let first = yield_!(succeed(20))?;
+//!     yield_!(task::defer_later(&timers, Duration::from_secs(60), || Ok(())))?;
+//!     return_value!(first + yield_!(succeed(22))?)
+//! }
+//! let clock = Clock::new();
+//! let sum = poll_twice(clock.clone());
+//! clock.advance(Duration::from_secs(60));
+//! assert_eq!(testing::success_result_of(sum), 42);
+//! ```
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -79,6 +96,13 @@ mod on_the_reactor {
     /// Has the iterator make its steps in turn with all others of this thread, on the reactor. Twisted: `task.cooperate`.
     ///
     /// See [`Cooperator`].
+    ///
+    /// ```
+    /// use inline_callbacks::{reactor, task};
+    ///
+    /// let done = reactor::block_on(|| task::cooperate((1..=3).map(|step| println!("step {step}"))).when_done());
+    /// assert!(done.is_ok());
+    /// ```
     #[track_caller]
     pub fn cooperate<I>(steps: I) -> CooperativeTask
     where
@@ -93,6 +117,14 @@ mod on_the_reactor {
     /// # Cancellation
     ///
     /// Stops the task.
+    ///
+    /// ```
+    /// use inline_callbacks::{gather_results, reactor, task};
+    ///
+    /// let count = |name| task::coiterate((1..=2).map(move |step| println!("{name}: {step}")));
+    /// let both = reactor::block_on(|| gather_results(["first", "second"].map(count)));
+    /// assert!(both.is_ok());
+    /// ```
     #[track_caller]
     pub fn coiterate<I>(steps: I) -> Deferred<()>
     where
@@ -106,6 +138,15 @@ mod on_the_reactor {
         /// this thread's reactor. Twisted: `addTimeout(timeout, reactor)`.
         ///
         /// See [`add_timeout_on`](Self::add_timeout_on).
+        ///
+        /// ```
+        /// use std::time::Duration;
+        /// use inline_callbacks::{Deferred, TimedOut, reactor};
+        ///
+        /// let (_trigger, poem) = Deferred::<String>::new();
+        /// let failure = reactor::block_on(|| poem.add_timeout(Duration::from_millis(1))).unwrap_err();
+        /// assert!(failure.check::<TimedOut>().is_some());
+        /// ```
         #[track_caller]
         pub fn add_timeout(self, after: Duration) -> Deferred<T> {
             self.add_timeout_on(&reactor::timers(), after)

@@ -1,14 +1,44 @@
 //! Looking into Deferreds from a test. Twisted: `twisted.trial`'s `successResultOf` and its relatives.
+//!
+//! A test returns a `Deferred<()>`, or asks a Deferred that it knows to have fired for its result:
+//!
+//! ```
+//! use std::time::Duration;
+//! use inline_callbacks::{Clock, fail, task, testing};
+//!
+//! let clock = Clock::new();
+//! let answer = task::defer_later(&clock, Duration::from_secs(3600), || Ok(42));
+//! testing::assert_no_result(&answer);
+//! clock.advance(Duration::from_secs(3600));
+//! assert_eq!(testing::success_result_of(answer), 42);
+//!
+//! let failure = testing::failure_result_of(fail::<u32>(std::io::Error::other("no answer")));
+//! assert!(failure.check::<std::io::Error>().is_some());
+//! ```
+//!
+//! A failure that nobody handles is easily missed: [`UnhandledFailures::watch`] fails the test that it happens in, as trial
+//! does with an error that was logged and not flushed.
+
+use std::error::Error;
+use std::panic::Location;
+use std::rc::Rc;
 
 use crate::deferred::{Deferred, State};
 use crate::failure::Failure;
-use crate::unhandled;
+use crate::trapping::ErrorTypes;
+use crate::unhandled::{self, Watch};
 
 /// The value of a Deferred that has succeeded. Twisted: `successResultOf`.
 ///
 /// # Panics
 ///
 /// When it is pending or has failed; the message says which, with the failure's trace.
+///
+/// ```
+/// use inline_callbacks::{succeed, testing};
+///
+/// assert_eq!(testing::success_result_of(succeed(6).map(|n| n * 7)), 42);
+/// ```
 #[track_caller]
 pub fn success_result_of<T>(deferred: Deferred<T>) -> T {
     match result_of(deferred) {
@@ -23,6 +53,12 @@ pub fn success_result_of<T>(deferred: Deferred<T>) -> T {
 /// # Panics
 ///
 /// When it is pending or has succeeded.
+///
+/// ```
+/// use inline_callbacks::{Cancelled, fail, testing};
+///
+/// assert!(testing::failure_result_of(fail::<u32>(Cancelled)).is_cancelled());
+/// ```
 #[track_caller]
 pub fn failure_result_of<T>(deferred: Deferred<T>) -> Failure {
     match result_of(deferred) {
@@ -37,12 +73,21 @@ pub fn failure_result_of<T>(deferred: Deferred<T>) -> Failure {
 /// # Panics
 ///
 /// When it has fired.
+///
+/// ```
+/// use inline_callbacks::{Deferred, testing};
+///
+/// let (_trigger, deferred) = Deferred::<u32>::new();
+/// testing::assert_no_result(&deferred);
+/// ```
 #[track_caller]
 pub fn assert_no_result<T>(deferred: &Deferred<T>) {
     assert!(!deferred.is_fired(), "expected no result, but the Deferred has fired: {deferred:?}");
 }
 
 /// Takes the failures that were reported on this thread as unhandled since the last call, the latest thousand of them.
+///
+/// What goes to an [`UnhandledFailures`] is not among them.
 ///
 /// ```
 /// use inline_callbacks::{Failure, fail, testing};
@@ -54,6 +99,145 @@ pub fn assert_no_result<T>(deferred: &Deferred<T>) {
 #[must_use]
 pub fn unhandled_failures() -> Vec<Failure> {
     unhandled::take_reported()
+}
+
+/// Watches over the failures of this thread that nobody handles: those that are left when it is dropped fail the test.
+///
+/// Twisted: a trial test fails when an error was logged, unless `flushLoggedErrors` took it.
+///
+/// A failure counts as unhandled when [`unhandled`] says so: once its Deferred is dropped. One that is still
+/// in a Deferred when the watch ends is not seen, and neither is one of another thread. Hooks are called as always, before
+/// the watch notes the failure; only what would be printed to stderr for want of a hook is not printed. Of several watches
+/// the innermost gets the failure.
+///
+/// # Panics
+///
+/// When it is dropped while there are failures that nobody has taken from it: the message has their traces. If the thread is
+/// panicking already they are printed instead.
+///
+/// # Examples
+///
+/// ```
+/// use inline_callbacks::testing::UnhandledFailures;
+/// use inline_callbacks::{Abandoned, Deferred};
+///
+/// let watch = UnhandledFailures::watch();
+/// let (trigger, deferred) = Deferred::<u32>::new();
+/// drop(trigger);
+/// deferred.detach();
+/// assert_eq!(watch.flush::<Abandoned>().len(), 1);
+/// ```
+///
+/// Without the last line:
+///
+/// ```should_panic
+/// # use inline_callbacks::testing::UnhandledFailures;
+/// # use inline_callbacks::Deferred;
+/// let watch = UnhandledFailures::watch();
+/// let (trigger, deferred) = Deferred::<u32>::new();
+/// drop(trigger);
+/// deferred.detach();
+/// ```
+#[must_use = "it watches until it is dropped, so it needs a name"]
+#[derive(Debug)]
+pub struct UnhandledFailures {
+    seen: Rc<Watch>,
+    since: &'static Location<'static>,
+}
+
+impl UnhandledFailures {
+    /// Starts to watch.
+    #[track_caller]
+    pub fn watch() -> Self {
+        UnhandledFailures { seen: unhandled::watch(), since: Location::caller() }
+    }
+
+    /// Takes those whose error is an `E`; the others stay. Twisted: `flushLoggedErrors(E)`.
+    #[must_use = "none is not an error: look how many there were"]
+    pub fn flush<E: Error + 'static>(&self) -> Vec<Failure> {
+        self.take(|failure| failure.check::<E>().is_some())
+    }
+
+    /// Takes those whose error is of one of these types; the others stay. Twisted: `flushLoggedErrors(A, B)`.
+    ///
+    /// ```
+    /// use inline_callbacks::testing::UnhandledFailures;
+    /// use inline_callbacks::{Abandoned, AlreadyTaken, fail};
+    ///
+    /// let watch = UnhandledFailures::watch();
+    /// fail::<u32>(Abandoned).detach();
+    /// fail::<u32>(AlreadyTaken).detach();
+    /// assert_eq!(watch.flush_any::<(Abandoned, AlreadyTaken)>().len(), 2);
+    /// ```
+    #[must_use = "none is not an error: look how many there were"]
+    pub fn flush_any<L: ErrorTypes>(&self) -> Vec<Failure> {
+        self.take(|failure| failure.check_any::<L>().is_some())
+    }
+
+    /// Takes them all. Twisted: `flushLoggedErrors()`.
+    #[must_use = "none is not an error: look how many there were"]
+    pub fn flush_all(&self) -> Vec<Failure> {
+        self.seen.take()
+    }
+
+    /// Makes sure that there are none now; what it panics about counts as seen.
+    ///
+    /// # Panics
+    ///
+    /// When there are some, with their traces.
+    #[track_caller]
+    pub fn assert_none(&self) {
+        let left = self.flush_all();
+        assert!(left.is_empty(), "{}", complaint(&left, self.since));
+    }
+
+    fn take(&self, is_wanted: impl Fn(&Failure) -> bool) -> Vec<Failure> {
+        let (taken, left) = self.seen.take().into_iter().partition(is_wanted);
+        self.seen.replace(left);
+        taken
+    }
+}
+
+fn complaint(failures: &[Failure], since: &Location<'_>) -> String {
+    let first_line = match failures.len() {
+        1 => format!("a failure went unhandled since {since}"),
+        many => format!("{many} failures went unhandled since {since}"),
+    };
+    failures.iter().fold(first_line, |text, failure| format!("{text}\n{failure:?}"))
+}
+
+impl Drop for UnhandledFailures {
+    fn drop(&mut self) {
+        unhandled::unwatch(&self.seen);
+        if std::thread::panicking() {
+            self.flush_all().iter().for_each(unhandled::print);
+        } else {
+            self.assert_none();
+        }
+    }
+}
+
+/// Runs `work` and makes sure that meanwhile no failure of this thread went unhandled.
+///
+/// # Panics
+///
+/// When one did, with its trace. See [`UnhandledFailures`].
+///
+/// ```
+/// use inline_callbacks::{Failure, fail, testing};
+///
+/// let poem = testing::assert_no_unhandled(|| {
+///     let poem = fail::<String>(Failure::msg("no poem")).add_errback(|why| Ok(why.to_string()));
+///     testing::success_result_of(poem)
+/// });
+/// assert_eq!(poem, "no poem");
+/// ```
+#[track_caller]
+pub fn assert_no_unhandled<R>(work: impl FnOnce() -> R) -> R {
+    let watch = UnhandledFailures::watch();
+    let result = work();
+    watch.assert_none();
+    result
 }
 
 /// The result, if there is one; a pending Deferred is dropped.

@@ -1,4 +1,20 @@
 //! Work and results that cross threads. Twisted: `twisted.internet.threads`.
+//!
+//! ```
+//! use inline_callbacks::prelude::*;
+//! use inline_callbacks::{reactor, threads};
+//!
+//! #[inline_callbacks]
+//! fn longest_line(text: String) -> Deferred<usize> {
+//!     let longest = yield_!(threads::defer_to_thread(move || text.lines().map(str::len).max()))?;
+//!     return_value!(longest.unwrap_or(0))
+//! }
+//! let longest = reactor::block_on(|| longest_line("one\nthree".to_owned()));
+//! assert_eq!(longest.unwrap(), 5);
+//! ```
+//!
+//! The other way round, a thread that asks the reactor's, is [`blocking_call_from_thread`], or
+//! [`Handle::call`](crate::reactor::Handle::call) where it can be awaited.
 
 use std::panic::Location;
 use std::sync::mpsc;

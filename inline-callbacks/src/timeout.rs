@@ -15,6 +15,18 @@ use crate::pause::{Relay, Rule, gate_of};
 use crate::site::{self, Function, Site};
 
 /// The result did not come in the time that was given for it. Twisted: `TimeoutError`.
+///
+/// ```
+/// use std::time::Duration;
+/// use inline_callbacks::{Clock, Deferred, TimedOut, testing};
+///
+/// let clock = Clock::new();
+/// let (_trigger, poem) = Deferred::<String>::new();
+/// let poem = poem.add_timeout_on(&clock, Duration::from_secs(3));
+/// clock.advance(Duration::from_secs(3));
+/// let failure = testing::failure_result_of(poem);
+/// assert_eq!(failure.check().map(TimedOut::after), Some(Duration::from_secs(3)));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct TimedOut {
     after: Duration,

@@ -6,6 +6,16 @@
 //!
 //! Deferreds belong to one thread, and so does the hook: [`set_hook`] replaces what happens to the failures of the calling
 //! thread. [`set_default_hook`] is for threads that have none of their own.
+//!
+//! In tests, [`testing::UnhandledFailures`](crate::testing::UnhandledFailures) makes a test fail that leaves one behind.
+//!
+//! ```
+//! use inline_callbacks::{Failure, fail, unhandled};
+//!
+//! unhandled::set_hook(|failure| eprintln!("lost: {failure:?}"));
+//! fail::<u32>(Failure::msg("nobody looks")).detach();
+//! # assert_eq!(inline_callbacks::testing::unhandled_failures().len(), 1);
+//! ```
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -26,7 +36,12 @@ static DEFAULT_HOOK: RwLock<Option<DefaultHook>> = RwLock::new(None);
 thread_local! {
     static HOOK: RefCell<Option<Hook>> = const { RefCell::new(None) };
     static REPORTED: RefCell<VecDeque<Failure>> = const { RefCell::new(VecDeque::new()) };
+    /// Those who watch, the innermost last.
+    static WATCHES: RefCell<Vec<Rc<Watch>>> = const { RefCell::new(Vec::new()) };
 }
+
+/// What was reported while somebody watched: a test that will look at it.
+pub(crate) type Watch = RefCell<Vec<Failure>>;
 
 /// Calls `hook` for each failure of this thread that nobody handled, instead of printing it to stderr.
 ///
@@ -51,6 +66,16 @@ pub fn set_hook(hook: impl Fn(&Failure) + 'static) {
 }
 
 /// Calls `hook` for unhandled failures of every thread that has set no hook of its own.
+///
+/// ```
+/// use std::sync::mpsc;
+/// use inline_callbacks::{Failure, fail, unhandled};
+///
+/// let (sender, seen) = mpsc::channel();
+/// unhandled::set_default_hook(move |failure| sender.send(failure.to_string()).unwrap());
+/// std::thread::spawn(|| fail::<u32>(Failure::msg("nobody looks")).detach()).join().unwrap();
+/// assert_eq!(seen.recv().unwrap(), "nobody looks");
+/// ```
 pub fn set_default_hook(hook: impl Fn(&Failure) + Send + Sync + 'static) {
     let previous = DEFAULT_HOOK.write().unwrap_or_else(PoisonError::into_inner).replace(Arc::new(hook));
     drop(previous);
@@ -63,19 +88,32 @@ pub(crate) fn report(failure: Failure) {
         return;
     }
     let hook = HOOK.try_with(|hook| hook.borrow().clone()).ok().flatten();
+    let watch = WATCHES.try_with(|watches| watches.borrow().last().cloned()).ok().flatten();
     let _ = panics::contain(|| match hook {
         Some(hook) => hook(&failure),
-        None => report_by_default(&failure),
+        None => report_by_default(&failure, watch.is_some()),
     });
-    remember(failure);
+    match watch {
+        Some(watch) => watch.borrow_mut().push(failure),
+        None => remember(failure),
+    }
 }
 
-fn report_by_default(failure: &Failure) {
+/// Whoever watches prints what they did not expect, so that what they did expect stays silent.
+fn report_by_default(failure: &Failure, is_watched: bool) {
     let hook = DEFAULT_HOOK.read().unwrap_or_else(PoisonError::into_inner).clone();
-    match hook {
-        Some(hook) => hook(failure),
-        None => eprintln!("Unhandled failure in a Deferred: {failure:?}"),
+    if let Some(hook) = hook {
+        return hook(failure);
     }
+    if !is_watched {
+        print(failure);
+    }
+}
+
+pub(crate) fn print(failure: &Failure) {
+    // In one piece: what other threads print, and the panic of an error's own Display, stays out of its middle.
+    let report = format!("Unhandled failure in a Deferred: {failure:?}\n");
+    eprint!("{report}");
 }
 
 fn remember(failure: Failure) {
@@ -87,6 +125,17 @@ fn remember(failure: Failure) {
     });
     // An error's destructor is the user's: it runs after the borrow has ended.
     drop(forgotten);
+}
+
+/// From now on failures go to this one, after the hooks, until [`unwatch`].
+pub(crate) fn watch() -> Rc<Watch> {
+    let watch = Rc::default();
+    WATCHES.with(|watches| watches.borrow_mut().push(Rc::clone(&watch)));
+    watch
+}
+
+pub(crate) fn unwatch(watch: &Rc<Watch>) {
+    let _ = WATCHES.try_with(|watches| watches.borrow_mut().retain(|other| !Rc::ptr_eq(other, watch)));
 }
 
 /// Thread-locals are destroyed in the reverse order of their first use: whoever calls this before its own first use finds

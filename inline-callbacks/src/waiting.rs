@@ -7,16 +7,31 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
-use crate::deferred::{Deferred, Head, Held, Source, State, Step, Waitable, already_taken};
+use crate::deferred::{Deferred, Head, Held, Source, State, Step, Waitable};
+use crate::errors::AlreadyTaken;
 use crate::failure::Failure;
 use crate::frame::{self, Polled};
 use crate::host::{self, Parked, Seat};
+use crate::site::{self, Site};
 
 /// Waits for a Deferred; made by `deferred.await` or `deferred.into_future()`.
 ///
 /// # Cancellation
 ///
 /// Dropping it drops the Deferred, which goes on working without anybody to tell.
+///
+/// ```
+/// use inline_callbacks::{Deferred, testing};
+///
+/// // In `futures::join!`, for one: it takes futures, and a Deferred becomes one by `into_future`.
+/// let (trigger, first) = Deferred::new();
+/// let both = Deferred::from_future(async move {
+///     let (first, second) = futures::join!(first.into_future(), async { 2 });
+///     first.map(|first: u32| first + second)
+/// });
+/// trigger.callback(1);
+/// assert_eq!(testing::success_result_of(both).unwrap(), 3);
+/// ```
 #[must_use = "futures do nothing unless you `.await` or poll them"]
 pub struct Wait<T: 'static> {
     state: State<T>,
@@ -29,6 +44,24 @@ pub struct Wait<T: 'static> {
 /// # Cancellation
 ///
 /// Dropping it leaves the Deferred as it was: it can be waited for again.
+///
+/// ```
+/// use std::pin::pin;
+/// use futures::future::{Either, select};
+/// use inline_callbacks::{Deferred, testing};
+///
+/// let (trigger, mut slow) = Deferred::<u32>::new();
+/// let either = Deferred::from_future(async move {
+///     // The first to come; the other one is still there afterwards.
+///     let quick = match select((&mut slow).into_future(), pin!(async { 1 })).await {
+///         Either::Left((slow, _)) => return slow,
+///         Either::Right((quick, _)) => quick,
+///     };
+///     slow.await.map(|slow| slow + quick)
+/// });
+/// trigger.callback(41);
+/// assert_eq!(testing::success_result_of(either).unwrap(), 42);
+/// ```
 #[must_use = "futures do nothing unless you `.await` or poll them"]
 pub struct WaitMut<'a, T: 'static> {
     deferred: &'a mut Deferred<T>,
@@ -114,7 +147,7 @@ fn poll_state<T: 'static>(
 ) -> Poll<Result<T, Failure>> {
     match state {
         // Taken in place: replacing the whole state is measurably slower.
-        State::Value(value) => Poll::Ready(value.take().ok_or_else(already_taken)),
+        State::Value(value) => Poll::Ready(value.take().ok_or_else(|| taken_before(site))),
         State::Failed(unseen) => {
             let failure = unseen.take_in_place();
             *state = State::Value(None);
@@ -131,6 +164,11 @@ fn poll_state<T: 'static>(
             }
         },
     }
+}
+
+#[cold]
+fn taken_before(wait: &'static Location<'static>) -> Failure {
+    Failure::new_at(AlreadyTaken, Site::new(site::running(), wait))
 }
 
 #[cold]

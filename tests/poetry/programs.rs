@@ -148,3 +148,18 @@ fn service_downloads_each_poem_once_for_all_its_guests() {
     let nobody = "the albatross: error: nobody knows a poem called \"the albatross\"";
     assert_eq!(answers, [kettle, winter, kettle, nobody, winter, kettle]);
 }
+
+#[test]
+fn a_failure_at_the_end_of_main_says_where_it_comes_from() {
+    let finished = run("report", &[]);
+    assert_eq!((finished.code, finished.stdout.as_str()), (Some(1), ""));
+    // The folder that the compiler was started in differs, and so do the separators.
+    let stderr = finished.stderr.replace('\\', "/").replace("examples/", "");
+    let lines = [
+        "Error: nobody listens",
+        "    made in report::get_poetry at report.rs:20:5",
+        "    waited for in report::get_transformed_poem at report.rs:26:16",
+        "    waited for in report::count_lines at report.rs:32:16",
+    ];
+    assert_eq!(stderr.lines().collect::<Vec<_>>(), lines);
+}

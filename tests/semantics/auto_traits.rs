@@ -3,8 +3,8 @@
 use inline_callbacks::task::{CooperativeTask, Cooperator, LoopingCall, NotPaused, TaskFinished};
 use inline_callbacks::{
     Abandoned, AllFailed, AlreadyTaken, CancelHandle, Cancelled, Deferred, DeferredLock, DeferredQueue,
-    DeferredSemaphore, Failure, Generator, LockGuard, Panicked, Pause, QueueOverflow, QueueUnderflow, RemoteTrigger,
-    Site, TimedOut, Trace, Trigger, Wait, WaitMut,
+    DeferredSemaphore, Failed, Failure, Generator, LockGuard, Panicked, Pause, QueueOverflow, QueueUnderflow,
+    RemoteTrigger, Site, TimedOut, Trace, Trigger, Wait, WaitMut,
 };
 
 macro_rules! has {
@@ -34,6 +34,7 @@ macro_rules! lacks {
 
 has!(Failure: Send, Sync, Unpin, Clone, std::fmt::Display, std::fmt::Debug);
 lacks!(Failure: std::error::Error);
+has!(Failed: Send, Sync, Unpin, Clone, std::error::Error);
 has!(Site: Send, Sync, Unpin, Clone);
 has!(Trace: Send, Sync, Unpin, Clone);
 has!(Cancelled: Send, Sync, Unpin, Clone, Copy, std::error::Error);

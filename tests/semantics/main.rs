@@ -13,6 +13,7 @@ mod deferred;
 mod depth;
 mod failure;
 mod fairness;
+mod failure_types;
 mod foreign;
 mod locks;
 mod generator;
@@ -25,6 +26,7 @@ mod reacting;
 mod share;
 mod support;
 mod task;
+mod testing;
 #[cfg(feature = "reactor")]
 mod threads;
 mod timeout;
