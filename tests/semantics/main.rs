@@ -5,15 +5,23 @@ mod calling;
 mod cancelling;
 mod clock;
 mod combinators;
+mod cooperating;
+#[cfg(feature = "reactor")]
+mod crossing;
 mod deferred;
 mod depth;
+#[cfg(feature = "reactor")]
+mod ending;
+#[cfg(feature = "reactor")]
+mod executors;
 mod failure;
 mod foreign;
-mod locks;
 mod generator;
+mod locks;
+mod looping;
 mod model;
-mod race;
 mod pause;
+mod race;
 #[cfg(feature = "reactor")]
 mod reacting;
 mod share;
