@@ -15,6 +15,7 @@ mod ending;
 #[cfg(feature = "reactor")]
 mod executors;
 mod failure;
+mod flavours;
 mod foreign;
 mod generator;
 mod locks;
@@ -25,6 +26,7 @@ mod race;
 #[cfg(feature = "reactor")]
 mod reacting;
 mod share;
+mod stacked;
 mod support;
 mod task;
 #[cfg(feature = "reactor")]
