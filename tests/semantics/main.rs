@@ -24,6 +24,8 @@ mod model;
 mod pause;
 mod race;
 #[cfg(feature = "reactor")]
+mod react;
+#[cfg(feature = "reactor")]
 mod reacting;
 mod share;
 mod stacked;

@@ -30,8 +30,14 @@ pub(crate) fn after(delay: Duration) -> Deferred<()> {
 
 /// Runs the reactor with a clock that moves only when nothing else is left to do.
 pub(crate) fn block_on_paused<T: 'static>(main: impl FnOnce() -> Deferred<T>) -> Result<T, Failure> {
+    thread_local! {
+        /// A thread has one reactor, and its clock cannot be paused twice.
+        static IS_PAUSED: Cell<bool> = const { Cell::new(false) };
+    }
     reactor::block_on(|| {
-        tokio::time::pause();
+        if !IS_PAUSED.replace(true) {
+            tokio::time::pause();
+        }
         main()
     })
 }
