@@ -207,13 +207,16 @@ fn a_callback_of_a_finished_task_may_cooperate_again() {
     let clock = Clock::new();
     let log = Log::new();
     let cooperator = Cooperator::new(&clock);
-    let (again, note) = (cooperator.clone(), log.clone());
+    let (again, note, scheduled) = (cooperator.clone(), log.clone(), clock.clone());
     let done = cooperator.coiterate(std::iter::empty::<()>()).add_callback(move |()| {
         note.note("first done");
-        again.coiterate((0..1).map(move |_| note.note("second")))
+        let second = again.coiterate((0..1).map(move |_| note.note("second")));
+        assert!(scheduled.pending() <= 1, "no turn is scheduled twice");
+        second
     });
     assert_eq!(clock.pending(), 1);
     turn(&clock);
+    assert!(clock.pending() <= 1, "no turn is scheduled twice");
     turn(&clock);
     assert_eq!((log.text().as_str(), clock.pending()), ("first done | second", 0));
     success_result_of(done);
@@ -236,6 +239,10 @@ fn without_tasks_no_turn_is_scheduled() {
     tasks[1].resume().unwrap();
     assert_eq!(clock.pending(), 1);
     tasks[1].stop().unwrap();
+    assert_eq!(clock.pending(), 0);
+    let third = endless(&cooperator, &log);
+    assert_eq!(clock.pending(), 1);
+    third.stop().unwrap();
     assert_eq!(clock.pending(), 0);
 }
 

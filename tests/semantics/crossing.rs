@@ -187,3 +187,24 @@ fn remote_triggers_wake_the_reactor() {
     });
     assert_eq!(result.expect("a success"), ((1, here), "no".to_owned(), true));
 }
+
+/// Law 20: a hundred thousand calls that come while the reactor cannot take them are all made, and it goes on.
+#[test]
+fn a_hundred_thousand_calls_from_a_thread_are_all_made() {
+    const CALLS: u32 = 100_000;
+    thread_local! {
+        static MADE: Cell<u32> = const { Cell::new(0) };
+    }
+    let home = reactor::handle();
+    let result = reactor::block_on(|| {
+        // The reactor's own thread is kept busy meanwhile, so that the calls pile up.
+        let caller = thread::spawn(move || {
+            (0..CALLS).for_each(|_| home.call_from_thread(|| MADE.set(MADE.get() + 1)));
+        });
+        caller.join().expect("the thread ends well");
+        assert_eq!(MADE.get(), 0);
+        after(MS)
+    });
+    assert_eq!((show(&result).as_str(), MADE.get()), ("()", CALLS));
+    assert_eq!(show(&reactor::block_on(|| after(MS))), "()");
+}

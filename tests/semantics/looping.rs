@@ -86,15 +86,26 @@ fn a_loop_stopped_before_its_first_call_never_calls() {
 fn a_slow_function_skips_points_of_the_grid() {
     let clock = Clock::new();
     let log = Log::new();
-    let (inside, note) = (clock.clone(), log.clone());
+    let takes = Rc::new(Cell::new(millis(2000)));
+    let (inside, note, duration) = (clock.clone(), log.clone(), Rc::clone(&takes));
     let looping = LoopingCall::new(move || {
-        note.note(inside.now().as_secs());
-        inside.advance(seconds(35));
+        note.note(inside.now().as_millis());
+        inside.advance(duration.get());
     });
-    let ended = looping.start(&clock, seconds(30));
-    assert_eq!(clock.next_due(), Some(seconds(60)));
+    let ended = looping.start(&clock, millis(500));
+    assert_eq!((log.text().as_str(), clock.now()), ("0", millis(2000)));
+    // The point at 2000 is now, so it is skipped.
+    clock.advance(Duration::ZERO);
+    assert_eq!((log.text().as_str(), clock.next_due()), ("0", Some(millis(2500))));
+    takes.set(millis(1000));
+    clock.advance(millis(500));
+    assert_eq!((log.text().as_str(), clock.now()), ("0 | 2500", millis(3500)));
+    clock.advance(Duration::ZERO);
+    assert_eq!((log.text().as_str(), clock.next_due()), ("0 | 2500", Some(millis(4000))));
+    takes.set(Duration::ZERO);
+    clock.advance(millis(500));
+    assert_eq!(log.text(), "0 | 2500 | 4000");
     looping.stop();
-    assert_eq!(log.text(), "0");
     success_result_of(ended);
 }
 
@@ -489,4 +500,65 @@ fn a_loop_lives_as_long_as_its_timers() {
     assert!(text.contains("function dropped"), "{text}");
     assert!(text.contains("loop -> F[abandoned"), "{text}");
     success_result_of(ended);
+}
+
+/// At an interval of zero, a call that waited for a long time is followed by a call that counts one, as if nothing had been late.
+#[test]
+fn an_interval_of_zero_counts_one_after_a_long_wait() {
+    let clock = Clock::new();
+    let log = Log::new();
+    let own = Rc::new(Cell::new(None::<LoopingCall>));
+    let (trigger, pending) = Deferred::<()>::new();
+    let (mut pending, mut calls) = (Some(pending), 0);
+    let (inside, note) = (Rc::clone(&own), log.clone());
+    let looping = LoopingCall::with_count(move |count| {
+        note.note(count);
+        calls += 1;
+        if calls == 5 {
+            inside.take().expect("stopped once").stop();
+        }
+        if calls == 2 { pending.take().expect("taken once") } else { succeed(()) }
+    })
+    .now(false);
+    own.set(Some(looping.clone()));
+    let ended = looping.start(&clock, Duration::ZERO);
+    clock.pump([Duration::ZERO; 2]);
+    assert_eq!(log.text(), "1 | 1");
+    clock.pump([seconds(1); 2]);
+    assert_eq!(log.text(), "1 | 1", "the second call is still waiting");
+    trigger.callback(());
+    clock.pump([Duration::ZERO; 4]);
+    assert_eq!(log.text(), "1 | 1 | 1 | 1 | 1");
+    success_result_of(ended);
+}
+
+/// A loop that does not run, because it was never started or has ended, may be stopped and reset: nothing happens.
+#[test]
+fn stopping_or_resetting_a_loop_that_does_not_run_does_nothing() {
+    let clock = Clock::new();
+    let log = Log::new();
+    let looping = noting_times(&clock, &log);
+    looping.stop();
+    looping.reset();
+    let ended = looping.start(&clock, SECOND);
+    looping.stop();
+    looping.stop();
+    looping.reset();
+    success_result_of(ended);
+    clock.advance(seconds(5));
+    assert_eq!((log.text().as_str(), clock.pending(), looping.is_running()), ("0", 0, false));
+}
+
+/// # Panics of `start`: a loop that was stopped and still waits for its last call has not ended.
+#[test]
+#[should_panic(expected = "this `LoopingCall` has been started already and has not ended")]
+fn a_loop_that_waits_for_its_last_call_is_not_started_again() {
+    let clock = Clock::new();
+    let (_trigger, pending) = Deferred::<()>::new();
+    let mut pending = Some(pending);
+    let looping = LoopingCall::new(move || pending.take().expect("called once"));
+    let ended = looping.start(&clock, SECOND);
+    looping.stop();
+    assert_no_result(&ended);
+    let _again = looping.start(&clock, SECOND);
 }

@@ -111,6 +111,8 @@ fn another_runtimes_pool_is_used() {
     let runtime = tokio::runtime::Builder::new_current_thread().thread_name("theirs").build().unwrap();
     let name = runtime.block_on(async { defer_to_thread(|| thread::current().name().map(str::to_owned)).await });
     assert_eq!(name.unwrap().as_deref(), Some("theirs"));
+    let failed = runtime.block_on(async { defer_to_thread::<u32, _>(|| panic!("in their pool")).await });
+    assert_eq!(failed.unwrap_err().to_string(), "panicked: in their pool");
 }
 
 /// Runs `work` on a thread of its own while this thread's reactor runs, and returns what it returned.
