@@ -47,7 +47,7 @@ fn waiting(cooperator: &Cooperator, log: &Log) -> (Trigger<()>, CooperativeTask)
 
 /// After `stop` a new task fails with `SchedulerStopped`.
 ///
-/// Twisted: `testStoppedRejectsNewTasks`.
+/// Twisted: `CooperatorTests.testStoppedRejectsNewTasks`.
 #[test]
 fn a_stopped_cooperator_rejects_new_tasks() {
     let clock = Clock::new();
@@ -61,7 +61,7 @@ fn a_stopped_cooperator_rejects_new_tasks() {
 
 /// `stop` ends a task before its iterator is through.
 ///
-/// Twisted: `testStopRunning`.
+/// Twisted: `CooperatorTests.testStopRunning`.
 #[test]
 fn stopping_the_cooperator_ends_a_task_that_runs() {
     let clock = Clock::new();
@@ -77,7 +77,7 @@ fn stopping_the_cooperator_ends_a_task_that_runs() {
 
 /// `stop` ends a task that waits for a Deferred as well.
 ///
-/// Twisted: `testStopOutstanding`.
+/// Twisted: `CooperatorTests.testStopOutstanding`.
 #[test]
 fn stopping_the_cooperator_ends_a_task_that_waits() {
     let clock = Clock::new();
@@ -95,7 +95,7 @@ fn stopping_the_cooperator_ends_a_task_that_waits() {
 
 /// An iterator that panics or gives a failure fails its task.
 ///
-/// Twisted: `testUnexpectedError`, `test_whenDoneError`.
+/// Twisted: `CooperatorTests.testUnexpectedError`, `RunStateTests.test_whenDoneError`.
 #[test]
 fn a_failing_iterator_fails_its_task() {
     let clock = Clock::new();
@@ -112,7 +112,7 @@ fn a_failing_iterator_fails_its_task() {
 
 /// A Deferred that was yielded and fails, later or before, fails the task.
 ///
-/// Twisted: `testUnexpectedErrorActuallyLater`, `testUnexpectedErrorNotActuallyLater`.
+/// Twisted: `CooperatorTests.testUnexpectedErrorActuallyLater`, `CooperatorTests.testUnexpectedErrorNotActuallyLater`.
 #[test]
 fn a_failing_deferred_fails_the_task_that_yielded_it() {
     let clock = Clock::new();
@@ -128,7 +128,7 @@ fn a_failing_deferred_fails_the_task_that_yielded_it() {
 
 /// Four iterators take turns, element by element; one that is added by a step comes in at the end of the round.
 ///
-/// Twisted: `testCooperation`.
+/// Twisted: `CooperatorTests.testCooperation`.
 #[test]
 fn iterators_take_turns() {
     let clock = Clock::new();
@@ -162,7 +162,7 @@ fn iterators_take_turns() {
 
 /// The termination predicate ends a turn; without one, the time does.
 ///
-/// Twisted: `testResourceExhaustion`.
+/// Twisted: `CooperatorTests.testResourceExhaustion`.
 #[test]
 fn the_termination_predicate_ends_a_turn() {
     let clock = Clock::new();
@@ -201,7 +201,7 @@ fn a_panicking_termination_predicate_ends_the_turn() {
 
 /// A callback of a finished task may cooperate again.
 ///
-/// Twisted: `testCallbackReCoiterate`.
+/// Twisted: `CooperatorTests.testCallbackReCoiterate`.
 #[test]
 fn a_callback_of_a_finished_task_may_cooperate_again() {
     let clock = Clock::new();
@@ -224,7 +224,7 @@ fn a_callback_of_a_finished_task_may_cooperate_again() {
 
 /// When the last task is gone the scheduled turn is cancelled.
 ///
-/// Twisted: `test_removingLastTaskStopsScheduledCall`.
+/// Twisted: `CooperatorTests.test_removingLastTaskStopsScheduledCall`.
 #[test]
 fn without_tasks_no_turn_is_scheduled() {
     let clock = Clock::new();
@@ -248,7 +248,7 @@ fn without_tasks_no_turn_is_scheduled() {
 
 /// A cooperator runs from its creation.
 ///
-/// Twisted: `test_runningWhenStarted`, `test_runningWhenRunning`.
+/// Twisted: `CooperatorTests.test_runningWhenStarted`.
 #[test]
 fn a_cooperator_runs_from_its_creation() {
     let clock = Clock::new();
@@ -260,7 +260,8 @@ fn a_cooperator_runs_from_its_creation() {
 
 /// One that is made `started(false)` runs, and makes steps, from `start` on; not after `stop`.
 ///
-/// Twisted: `test_runningWhenNotStarted`, `test_runningWhenStopped`.
+/// Twisted: `CooperatorTests.test_runningWhenNotStarted`, `CooperatorTests.test_runningWhenRunning`,
+/// `CooperatorTests.test_runningWhenStopped`.
 #[test]
 fn a_cooperator_that_is_not_started_makes_no_steps() {
     let clock = Clock::new();
@@ -281,7 +282,7 @@ fn a_cooperator_that_is_not_started_makes_no_steps() {
 
 /// A paused task makes no steps until it is resumed.
 ///
-/// Twisted: `test_pauseResume`.
+/// Twisted: `RunStateTests.test_pauseResume`.
 #[test]
 fn a_paused_task_makes_no_steps() {
     let clock = Clock::new();
@@ -301,7 +302,7 @@ fn a_paused_task_makes_no_steps() {
 
 /// Resuming a task that is not paused is an error, also while it waits for a Deferred. (In Twisted the latter makes it run on.)
 ///
-/// Twisted: `test_resumeNotPaused`.
+/// Twisted: `RunStateTests.test_resumeNotPaused`.
 #[test]
 fn a_task_that_is_not_paused_cannot_be_resumed() {
     let clock = Clock::new();
@@ -317,7 +318,7 @@ fn a_task_that_is_not_paused_cannot_be_resumed() {
 
 /// Pauses are counted.
 ///
-/// Twisted: `test_pauseTwice`.
+/// Twisted: `RunStateTests.test_resumeNotPaused`, `RunStateTests.test_pauseTwice`.
 #[test]
 fn pauses_of_a_task_are_counted() {
     let clock = Clock::new();
@@ -337,7 +338,7 @@ fn pauses_of_a_task_are_counted() {
 
 /// A task that is paused while it waits for a Deferred needs both to go on, in either order.
 ///
-/// Twisted: `test_pauseWhileDeferred`.
+/// Twisted: `RunStateTests.test_pauseWhileDeferred`.
 #[test]
 fn a_task_that_waits_and_is_paused_needs_both() {
     for fire_first in [true, false] {
@@ -366,7 +367,7 @@ fn a_task_that_waits_and_is_paused_needs_both() {
 
 /// `when_done` gives an independent Deferred for each call; cancelling one touches neither the task nor the others.
 ///
-/// Twisted: `test_whenDone`.
+/// Twisted: `RunStateTests.test_whenDone`.
 #[test]
 fn when_done_gives_independent_deferreds() {
     let clock = Clock::new();
@@ -383,7 +384,7 @@ fn when_done_gives_independent_deferreds() {
 
 /// `stop` fails `when_done` with `TaskFinished::Stopped`, steps end, and so does every later operation.
 ///
-/// Twisted: `test_whenDoneStop`, `test_stopStops`.
+/// Twisted: `RunStateTests.test_whenDoneStop`, `RunStateTests.test_stopStops`.
 #[test]
 fn a_stopped_task_makes_no_steps() {
     let clock = Clock::new();
@@ -402,7 +403,7 @@ fn a_stopped_task_makes_no_steps() {
 
 /// `when_done` of a finished task has fired.
 ///
-/// Twisted: `test_whenDoneAlreadyDone`.
+/// Twisted: `RunStateTests.test_whenDoneAlreadyDone`.
 #[test]
 fn when_done_of_a_finished_task_has_fired() {
     let clock = Clock::new();
@@ -415,7 +416,7 @@ fn when_done_of_a_finished_task_has_fired() {
 
 /// Resuming a task that was stopped while it was paused does nothing.
 ///
-/// Twisted: `test_pauseStopResume`.
+/// Twisted: `RunStateTests.test_pauseStopResume`.
 #[test]
 fn resuming_a_stopped_task_does_nothing() {
     let clock = Clock::new();
@@ -431,7 +432,7 @@ fn resuming_a_stopped_task_does_nothing() {
 
 /// A task that was stopped while it waited is not resumed by its Deferred; a failure of that is reported.
 ///
-/// Twisted: `test_stopDeferred`.
+/// Twisted: `RunStateTests.test_stopDeferred`.
 #[test]
 fn a_task_stopped_while_it_waits_is_not_resumed() {
     let unhandled = capture_unhandled();
@@ -453,7 +454,7 @@ fn a_task_stopped_while_it_waits_is_not_resumed() {
 
 /// Operations on a task that has ended by itself say how: `Done` or `Failed`.
 ///
-/// Twisted: `test_stopExhausted`, `test_stopErrored`.
+/// Twisted: `RunStateTests.test_stopExhausted`, `RunStateTests.test_stopErrored`.
 #[test]
 fn a_task_that_has_ended_says_how() {
     let clock = Clock::new();
@@ -467,7 +468,7 @@ fn a_task_that_has_ended_says_how() {
 
 /// A callback of `when_done` may stop the cooperator.
 ///
-/// Twisted: `test_stopCooperatorReentrancy`.
+/// Twisted: `RunStateTests.test_stopCooperatorReentrancy`.
 #[test]
 fn a_callback_of_a_task_may_stop_the_cooperator() {
     let clock = Clock::new();

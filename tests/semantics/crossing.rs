@@ -67,6 +67,8 @@ fn a_handles_call_is_send_and_needs_no_poll() {
 }
 
 /// Law 20: `call_from_thread` keeps the order of sending of each thread, from many threads at once.
+///
+/// Twisted: `ReactorThreadsTests.test_callFromThread`.
 #[test]
 fn call_from_thread_keeps_the_order_of_each_thread() {
     const THREADS: usize = 4;
@@ -97,6 +99,8 @@ fn call_from_thread_keeps_the_order_of_each_thread() {
 }
 
 /// Law 20: on the reactor's own thread it is a later turn; what the calls send runs on the turn after.
+///
+/// Twisted: `ReactorThreadsTests.test_callFromThread`.
 #[test]
 fn call_from_thread_on_its_own_thread_is_a_later_turn() {
     let (sender, calls) = mpsc::channel();
@@ -189,6 +193,8 @@ fn remote_triggers_wake_the_reactor() {
 }
 
 /// Law 20: a hundred thousand calls that come while the reactor cannot take them are all made, and it goes on.
+///
+/// Twisted: `ReactorThreadsTests.test_wakerOverflow`.
 #[test]
 fn a_hundred_thousand_calls_from_a_thread_are_all_made() {
     const CALLS: u32 = 100_000;

@@ -324,6 +324,8 @@ fn failures_before_shutdown_are_reported() {
 }
 
 /// Law 8: two bodies that own each other's triggers: `run` and `block_on` name every body still waiting when they end.
+///
+/// Hazard 8.
 #[test]
 fn every_body_still_waiting_at_the_end_is_named() {
     fn left(trigger: Trigger<()>, deferred: Deferred<()>) -> Deferred<()> {

@@ -148,6 +148,8 @@ fn a_clones_trace_is_its_own() {
 }
 
 /// Law 17: `check` and `trap` borrow the error, `into_inner` gives it to the sole owner.
+///
+/// Twisted: `FailureTests.test_failAndTrap`, `FailureTests.test_trapRaisesWrappedException`.
 #[test]
 fn the_error_can_be_looked_at_and_taken_out() {
     let failure = Failure::new(Outer(std::io::Error::other("inner")));
@@ -168,6 +170,9 @@ fn the_error_can_be_looked_at_and_taken_out() {
 }
 
 /// Law 17: `{}` is short, `{:#}` has the causes, `{:?}` everything.
+///
+/// Twisted: `FailureTests.test_printDetailedTraceback`, `FailureTests.test_printBriefTraceback`,
+/// `FailureTests.test_printTraceback`.
 #[test]
 fn a_failure_prints_short_with_causes_or_whole() {
     let failure = Failure::new(Outer(std::io::Error::other("inner")));
@@ -360,6 +365,8 @@ fn a_default_hook_serves_threads_without_one() {
 }
 
 /// Law 17: `?`, `errback` and `fail` hand a failure on as it is: the same error, made where it was made.
+///
+/// Twisted: `FailureTests.test_failureValueFromFailure`.
 #[test]
 fn a_failure_that_is_handed_on_is_the_same_failure() {
     let original = Failure::new(Outer(std::io::Error::other("inner")));
@@ -383,6 +390,8 @@ fn a_failure_that_is_handed_on_is_the_same_failure() {
 }
 
 /// Law 17: the two failures that the library makes in a cheap way look like those that are made by hand.
+///
+/// Twisted: `FailureTests.test_failureWithoutTraceback`.
 #[test]
 fn cheap_failures_look_like_those_made_by_hand() {
     let (_kept, deferred) = Deferred::<()>::new();
@@ -406,6 +415,9 @@ fn cheap_failures_look_like_those_made_by_hand() {
 }
 
 /// A failure that is made while another one is handled takes its place, inside the body and for those who wait for the body.
+///
+/// Twisted: `ExtendedGeneratorTests.test_ambiguousFailureInGenerator`,
+/// `ExtendedGeneratorTests.test_ambiguousFailureFromGenerator`.
 #[test]
 fn a_new_failure_takes_the_place_of_the_one_that_was_handled() {
     for seen_inside in [true, false] {
@@ -431,4 +443,15 @@ fn a_new_failure_takes_the_place_of_the_one_that_was_handled() {
         assert!(failure.check::<std::num::ParseIntError>().is_some(), "{failure:?}");
         assert!(failure.check::<Outer>().is_none());
     }
+}
+
+/// Law 17: `{:?}` of a failure has the error's text and where it was made; `{:?}` of its error has, as a rule, the type.
+///
+/// Twisted: `FailureTests.test_repr`.
+#[test]
+fn debug_of_a_failure_says_what_failed_and_where() {
+    let failure = Failure::new(Outer(std::io::Error::other("inner")));
+    assert!(format!("{failure:?}").starts_with("outer\n"), "{failure:?}");
+    assert!(format!("{failure:?}").contains(&failure.origin().to_string()), "{failure:?}");
+    assert!(format!("{:?}", failure.error()).starts_with("Outer("), "{:?}", failure.error());
 }

@@ -337,7 +337,7 @@ fn a_body_waits_for_async_functions() {
 
 /// What a body fails with after a wait is in its Deferred.
 ///
-/// Twisted, one case each: `BasicTests.testProducesException`, `DeferredGeneratorTests.testProducesException`,
+/// Twisted: `BasicTests.testProducesException`, `DeferredGeneratorTests.testProducesException`,
 /// `AwaitTests.test_exception`.
 #[test]
 fn a_failure_after_a_wait_is_in_the_deferred() {

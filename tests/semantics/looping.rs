@@ -24,7 +24,7 @@ fn noting_counts(log: &Log) -> LoopingCall {
 
 /// Three calls within 0.25 s at an interval of 0.1 s; `stop` fires the Deferred at once and leaves no timer.
 ///
-/// Twisted: `testBasicFunction`.
+/// Twisted: `LoopTests.testBasicFunction`.
 #[test]
 fn a_looping_call_calls_on_a_grid_until_it_is_stopped() {
     let clock = Clock::new();
@@ -47,7 +47,7 @@ fn a_looping_call_calls_on_a_grid_until_it_is_stopped() {
 
 /// With `now(false)` the first call comes after the first interval.
 ///
-/// Twisted: `testDelayedStart`.
+/// Twisted: `LoopTests.testDelayedStart`.
 #[test]
 fn a_delayed_start_makes_the_first_call_after_an_interval() {
     let clock = Clock::new();
@@ -63,7 +63,7 @@ fn a_delayed_start_makes_the_first_call_after_an_interval() {
 
 /// Stopping before the first call: it is never made, and no timer is left.
 ///
-/// Twisted: `testStopAtOnce`, `testStoppingBeforeDelayedStart`.
+/// Twisted: `LoopTests.testStopAtOnce`, `LoopTests.testStoppingBeforeDelayedStart`.
 #[test]
 fn a_loop_stopped_before_its_first_call_never_calls() {
     for interval in [Duration::ZERO, seconds(10)] {
@@ -81,7 +81,7 @@ fn a_loop_stopped_before_its_first_call_never_calls() {
 
 /// A function that takes longer than the interval: the next call is at the next point of the grid, nothing is made up for.
 ///
-/// Twisted: `test_callbackTimeSkips`.
+/// Twisted: `LoopTests.test_callbackTimeSkips`.
 #[test]
 fn a_slow_function_skips_points_of_the_grid() {
     let clock = Clock::new();
@@ -111,7 +111,7 @@ fn a_slow_function_skips_points_of_the_grid() {
 
 /// Timers that come late: the same, and the next call is on the grid again.
 ///
-/// Twisted: `test_reactorTimeSkips`.
+/// Twisted: `LoopTests.test_reactorTimeSkips`.
 #[test]
 fn late_timers_skip_points_of_the_grid() {
     let clock = Clock::new();
@@ -126,7 +126,7 @@ fn late_timers_skip_points_of_the_grid() {
 
 /// `with_count` tells how many points have passed since the last call.
 ///
-/// Twisted: `test_reactorTimeCountSkips`.
+/// Twisted: `LoopTests.test_reactorTimeCountSkips`.
 #[test]
 fn a_counting_loop_is_told_how_many_points_have_passed() {
     let clock = Clock::new();
@@ -141,7 +141,7 @@ fn a_counting_loop_is_told_how_many_points_have_passed() {
 
 /// One to two intervals late still counts one.
 ///
-/// Twisted: `test_countLengthyIntervalCounts`.
+/// Twisted: `LoopTests.test_countLengthyIntervalCounts`.
 #[test]
 fn less_than_two_intervals_count_one() {
     let clock = Clock::new();
@@ -157,7 +157,7 @@ fn less_than_two_intervals_count_one() {
 /// Time is counted in whole nanoseconds: at 0.1 s the counts sum to the intervals, without any 0, and the grid does not drift,
 /// however odd the interval and however long it runs.
 ///
-/// Twisted: `test_withCountFloatingPointBoundary`.
+/// Twisted: `LoopTests.test_withCountFloatingPointBoundary`.
 #[test]
 fn the_grid_does_not_drift() {
     let clock = Clock::new();
@@ -186,7 +186,7 @@ fn the_grid_does_not_drift() {
 
 /// An interval of zero always counts one, also when turns come late.
 ///
-/// Twisted: `test_withCountIntervalZero`, `test_withCountIntervalZeroDelay`.
+/// Twisted: `LoopTests.test_withCountIntervalZero`.
 #[test]
 fn an_interval_of_zero_counts_one() {
     let clock = Clock::new();
@@ -213,7 +213,7 @@ fn an_interval_of_zero_counts_one() {
 
 /// An interval that is changed while the loop runs counts from the last call.
 ///
-/// Twisted: `test_withCountIntervalZeroDelayThenNonZeroInterval`.
+/// Twisted: `LoopTests.test_withCountIntervalZeroDelayThenNonZeroInterval`.
 #[test]
 fn a_changed_interval_counts_from_the_last_call() {
     let clock = Clock::new();
@@ -266,7 +266,7 @@ fn a_count_is_never_zero() {
 
 /// `reset` begins a new grid: the next call comes a full interval from now.
 ///
-/// Twisted: `test_reset`.
+/// Twisted: `LoopTests.test_reset`.
 #[test]
 fn resetting_a_loop_postpones_the_next_call_by_an_interval() {
     let clock = Clock::new();
@@ -287,7 +287,7 @@ fn resetting_a_loop_postpones_the_next_call_by_an_interval() {
 
 /// A failure or panic of the function ends the loop with it.
 ///
-/// Twisted: `testFailure`.
+/// Twisted: `ReactorLoopTests.testFailure`.
 #[test]
 fn a_failing_function_ends_the_loop() {
     let clock = Clock::new();
@@ -304,7 +304,7 @@ fn a_failing_function_ends_the_loop() {
 
 /// A function that stops its loop and then fails still fails it.
 ///
-/// Twisted: `testFailAndStop`.
+/// Twisted: `ReactorLoopTests.testFailAndStop`.
 #[test]
 fn a_function_that_stops_its_loop_and_fails_still_fails_it() {
     let clock = Clock::new();
@@ -322,7 +322,7 @@ fn a_function_that_stops_its_loop_and_fails_still_fails_it() {
 
 /// An interval of zero: a call on every turn; stopped in the sixth call there are exactly six.
 ///
-/// Twisted: `testEveryIteration`.
+/// Twisted: `ReactorLoopTests.testEveryIteration`.
 #[test]
 fn a_function_may_stop_its_loop() {
     let clock = Clock::new();
@@ -346,7 +346,7 @@ fn a_function_may_stop_its_loop() {
 
 /// A stop by another call that is due at the same time prevents the loop's.
 ///
-/// Twisted: `testStopAtOnceLater`.
+/// Twisted: `ReactorLoopTests.testStopAtOnceLater`.
 #[test]
 fn a_stop_by_an_earlier_call_prevents_the_next_one() {
     let clock = Clock::new();
@@ -362,7 +362,7 @@ fn a_stop_by_an_earlier_call_prevents_the_next_one() {
 
 /// While the function's Deferred is pending no call is scheduled; `stop` meanwhile ends the loop when that fires.
 ///
-/// Twisted: `testWaitDeferred`.
+/// Twisted: `ReactorLoopTests.testWaitDeferred`.
 #[test]
 fn the_next_call_waits_for_the_functions_deferred() {
     let clock = Clock::new();
@@ -391,7 +391,7 @@ fn the_next_call_waits_for_the_functions_deferred() {
 
 /// A failure of the function's Deferred ends the loop.
 ///
-/// Twisted: `testFailurePropagation`.
+/// Twisted: `ReactorLoopTests.testFailurePropagation`.
 #[test]
 fn a_late_failure_of_the_function_ends_the_loop() {
     let clock = Clock::new();
@@ -406,7 +406,7 @@ fn a_late_failure_of_the_function_ends_the_loop() {
 
 /// Points that pass while the function's Deferred is pending are counted by the next call.
 ///
-/// Twisted: `test_deferredWithCount`.
+/// Twisted: `ReactorLoopTests.test_deferredWithCount`.
 #[test]
 fn points_that_pass_while_the_function_waits_are_counted() {
     let clock = Clock::new();
@@ -503,6 +503,8 @@ fn a_loop_lives_as_long_as_its_timers() {
 }
 
 /// At an interval of zero, a call that waited for a long time is followed by a call that counts one, as if nothing had been late.
+///
+/// Twisted: `LoopTests.test_withCountIntervalZeroDelay`.
 #[test]
 fn an_interval_of_zero_counts_one_after_a_long_wait() {
     let clock = Clock::new();

@@ -48,6 +48,8 @@ fn timed(main: impl FnOnce() -> Deferred<()>) -> Result<u64, Failure> {
 }
 
 /// It runs until the Deferred of `main` fires, and no longer; the exit status is 0.
+///
+/// Twisted: `ReactTests.test_runsUntilAsyncCallback`, `ReactCoroutineFunctionTests.test_runsUntilAsyncCallback`.
 #[test]
 fn a_program_runs_until_its_deferred_fires() {
     for main in MAINS {
@@ -65,6 +67,8 @@ fn a_program_runs_until_its_deferred_fires() {
 }
 
 /// It ends at once when the Deferred of `main` has fired already.
+///
+/// Twisted: `ReactTests.test_runsUntilSyncCallback`, `ReactCoroutineFunctionTests.test_runsUntilSyncCallback`.
 #[test]
 fn a_program_whose_deferred_has_fired_ends_at_once() {
     for main in MAINS {
@@ -73,6 +77,9 @@ fn a_program_whose_deferred_has_fired_ends_at_once() {
 }
 
 /// The failure of `main`, at once or later, is the program's: printed once, and the exit status is 1.
+///
+/// Twisted, one case each: `ReactTests.test_runsUntilAsyncErrback`, `ReactTests.test_runsUntilSyncErrback`,
+/// `ReactCoroutineFunctionTests.test_runsUntilAsyncErrback`, `ReactCoroutineFunctionTests.test_runsUntilSyncErrback`.
 #[test]
 fn a_programs_failure_is_printed_and_its_exit_status_is_one() {
     if let Some(stderr) = in_own_process("react::a_programs_failure_is_printed_and_its_exit_status_is_one") {
@@ -110,6 +117,9 @@ fn ended_during_the_shutdown(main: Main, end: impl FnOnce(Trigger<()>) + 'static
 
 /// A Deferred that fires while the reactor is shutting down has fired: its value or failure is the program's, and the reactor
 /// is not stopped for it a second time.
+///
+/// Twisted, one case each: `ReactTests.test_singleStopCallback`, `ReactTests.test_singleStopErrback`,
+/// `ReactCoroutineFunctionTests.test_singleStopCallback`, `ReactCoroutineFunctionTests.test_singleStopErrback`.
 #[test]
 fn what_fires_during_the_shutdown_is_the_result() {
     for main in MAINS {
@@ -126,6 +136,8 @@ fn what_fires_during_the_shutdown_is_the_result() {
 }
 
 /// Whatever `main` needs, it captures.
+///
+/// Twisted: `ReactTests.test_arguments`, `ReactCoroutineFunctionTests.test_arguments`.
 #[test]
 fn a_main_function_captures_its_arguments() {
     fn main_function(arguments: &[u32], kind: Main) -> Deferred<Vec<u32>> {
@@ -139,6 +151,8 @@ fn a_main_function_captures_its_arguments() {
 }
 
 /// An exit status of its own is the value of `main`, not a failure of it.
+///
+/// Twisted: `ReactTests.test_exitWithDefinedCode`, `ReactCoroutineFunctionTests.test_exitWithDefinedCode`.
 #[test]
 fn a_program_may_end_with_an_exit_status_of_its_own() {
     for main in MAINS {
@@ -148,6 +162,8 @@ fn a_program_may_end_with_an_exit_status_of_its_own() {
 }
 
 /// A reactor that is stopped just before the Deferred fires: the value is the result all the same.
+///
+/// Twisted: `ReactTests.test_synchronousStop`, `ReactCoroutineFunctionTests.test_synchronousStop`.
 #[test]
 fn a_stop_just_before_the_result_does_not_lose_it() {
     for main in MAINS {
@@ -170,6 +186,8 @@ fn a_stop_just_before_the_result_does_not_lose_it() {
 }
 
 /// A reactor that is stopped although `main` never fires: the program ends, with a failure that says so.
+///
+/// Twisted: `ReactTests.test_asynchronousStop`, `ReactCoroutineFunctionTests.test_asynchronousStop`.
 #[test]
 fn a_stop_before_the_result_is_a_failure() {
     for main in MAINS {

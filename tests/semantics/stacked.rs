@@ -101,6 +101,9 @@ fn f3(stage: Stage, x: u32, times: u32) -> Deferred<u32> {
 }
 
 /// Three bodies enter in order; one firing brings all of them to their ends, innermost first.
+///
+/// Twisted: `StackedInlineCallbacksTests.test_nonCalledDeferredSingleYield`,
+/// `StackedInlineCallbacksTests.test_nonCalledDeferredSingleYieldCoro`.
 #[test]
 fn one_firing_ends_all_that_wait_innermost_first() {
     for middle in [Middle::InlineCallback, Middle::AsyncFunction] {
@@ -118,6 +121,9 @@ fn one_firing_ends_all_that_wait_innermost_first() {
 }
 
 /// The whole order of events when each body waits three times for the next one.
+///
+/// Twisted: `StackedInlineCallbacksTests.test_nonCalledDeferredMultipleYields`,
+/// `StackedInlineCallbacksTests.test_nonCalledDeferredMultipleYieldsCoro`.
 #[test]
 fn bodies_that_wait_for_one_another_again_and_again_keep_their_order() {
     let expected = [
@@ -194,6 +200,10 @@ fn with_a_callback_between(stage: Stage, inner: Inner, x: u32) -> Deferred<u32> 
 }
 
 /// A callback that is added to the inner body's Deferred runs before the outer body goes on.
+///
+/// Twisted: `StackedInlineCallbacksTests.test_intermediateAddCallbacksAndNoWaiting`,
+/// `StackedInlineCallbacksTests.test_intermediateAddCallbacksAndWithWaitingFirstYield`,
+/// `StackedInlineCallbacksTests.test_intermediateAddCallbacksAndWithWaitingSecondYield`.
 #[test]
 fn a_callback_on_the_inner_bodys_deferred_runs_before_the_outer_body_goes_on() {
     let first = "f3 enter 1 | f1 enter 1 | f1 exit 2 | f2 enter 2 | f2 exit 4 | f3 exit 8";
@@ -212,6 +222,9 @@ fn a_callback_on_the_inner_bodys_deferred_runs_before_the_outer_body_goes_on() {
 }
 
 /// The failure of the inner body is the result of the outer body's wait; the inner one does not go on.
+///
+/// Twisted: `StackedInlineCallbacksTests.test_raisesExceptionFromDeferredWithWaitingFirstCallback`,
+/// `StackedInlineCallbacksTests.test_raisesExceptionFromDeferredWithWaitingSecondCallback`.
 #[test]
 fn the_inner_bodys_failure_is_caught_by_the_outer_body() {
     #[inline_callbacks]
@@ -285,6 +298,8 @@ fn functions_in(failure: &Failure) -> Vec<String> {
 }
 
 /// A failure's report has its message, and the function of every body that it came through, down to the line that failed.
+///
+/// Twisted: `ForwardTraceBackTests.test_forwardTracebacks`, `ForwardTraceBackTests.test_forwardLotsOfTracebacks`.
 #[test]
 fn a_failures_report_names_every_body_on_its_way() {
     #[inline_callbacks]
@@ -307,6 +322,9 @@ fn a_failures_report_names_every_body_on_its_way() {
 
 /// An async function that a body awaits is a part of that body: the report has the line in it, under the body's name. Driven
 /// by `ensure_deferred` it has a name of its own.
+///
+/// Twisted: `ForwardTraceBackTests.test_forwardTracebacksCoro`,
+/// `ForwardTraceBackTests.test_forwardLotsOfTracebacksCoro`.
 #[test]
 fn a_failures_report_has_the_lines_of_awaited_async_functions() {
     #[inline_callbacks]
@@ -336,6 +354,8 @@ fn a_failures_report_has_the_lines_of_awaited_async_functions() {
 
 /// A failure that was made elsewhere, and came before the wait or comes later, shows both: where it was made, and where it was
 /// awaited.
+///
+/// Twisted: `AwaitTests.test_synchronousDeferredFailureTraceback`, `AwaitTests.test_asyncDeferredFailureTraceback`.
 #[test]
 fn an_awaited_failure_shows_its_origin_and_the_awaiting_line() {
     fn raises() -> Result<(), Failure> {
@@ -439,6 +459,12 @@ fn waiting_for((middle, at_second): (Middle, bool), child: Deferred<u32>) -> Def
 }
 
 /// Law 14: cancelling the body's Deferred cancels at once the Deferred that it waits for, through whatever stands between.
+///
+/// Twisted, one case each: `CancellationTests.test_CascadeCancellingOnCancelNotStacked`,
+/// `CancellationTests.test_CascadeCancellingOnCancelStackedInlineCb`,
+/// `CancellationTests.test_CascadeCancellingOnCancelStackedInlineCbOnSecondDeferred`,
+/// `CancellationTests.test_CascadeCancellingOnCancelStackedCoro`,
+/// `CancellationTests.test_CascadeCancellingOnCancelStackedCoroOnSecondDeferred`.
 #[test]
 fn a_cancel_reaches_the_awaited_deferred_at_once() {
     for case in CASES {
@@ -455,6 +481,12 @@ fn a_cancel_reaches_the_awaited_deferred_at_once() {
 }
 
 /// Law 14: and the body's Deferred fails with `Cancelled`.
+///
+/// Twisted, one case each: `CancellationTests.test_ErrbackCancelledErrorOnCancel`,
+/// `CancellationTests.test_ErrbackCancelledErrorOnCancelStackedInlineCb`,
+/// `CancellationTests.test_ErrbackCancelledErrorOnCancelStackedInlineCbOnSecondDeferred`,
+/// `CancellationTests.test_ErrbackCancelledErrorOnCancelStackedCoro`,
+/// `CancellationTests.test_ErrbackCancelledErrorOnCancelStackedCoroOnSecondDeferred`.
 #[test]
 fn a_cancelled_body_fails_with_cancelled_through_whatever_stands_between() {
     for case in CASES {
@@ -466,6 +498,12 @@ fn a_cancelled_body_fails_with_cancelled_through_whatever_stands_between() {
 }
 
 /// Law 14: the body sees the error that the canceller fires, and may fail with another one.
+///
+/// Twisted, one case each: `CancellationTests.test_ErrorToErrorTranslation`,
+/// `CancellationTests.test_ErrorToErrorTranslationStackedInlineCb`,
+/// `CancellationTests.test_ErrorToErrorTranslationStackedInlineCbOnSecondDeferred`,
+/// `CancellationTests.test_ErrorToErrorTranslationStackedCoro`,
+/// `CancellationTests.test_ErrorToErrorTranslationStackedCoroOnSecondDeferred`.
 #[test]
 fn a_body_may_translate_the_cancellers_error() {
     for case in CASES {
@@ -477,6 +515,12 @@ fn a_body_may_translate_the_cancellers_error() {
 }
 
 /// Law 14: or end with a value.
+///
+/// Twisted, one case each: `CancellationTests.test_ErrorToSuccessTranslation`,
+/// `CancellationTests.test_ErrorToSuccessTranslationStackedInlineCb`,
+/// `CancellationTests.test_ErrorToSuccessTranslationStackedInlineCbOnSecondDeferred`,
+/// `CancellationTests.test_ErrorToSuccessTranslationStackedCoro`,
+/// `CancellationTests.test_ErrorToSuccessTranslationStackedCoroOnSecondDeferred`.
 #[test]
 fn a_body_may_turn_the_cancellers_error_into_a_value() {
     for case in CASES {
@@ -488,6 +532,12 @@ fn a_body_may_turn_the_cancellers_error_into_a_value() {
 }
 
 /// Law 14: when what is waited for cleans up after the cancel, the body's Deferred has no result before that is done.
+///
+/// Twisted, one case each: `CancellationTests.test_AsynchronousCancellation`,
+/// `CancellationTests.test_AsynchronousCancellationStackedInlineCb`,
+/// `CancellationTests.test_AsynchronousCancellationStackedInlineCbOnSecondDeferred`,
+/// `CancellationTests.test_AsynchronousCancellationStackedCoro`,
+/// `CancellationTests.test_AsynchronousCancellationStackedCoroOnSecondDeferred`.
 #[test]
 fn a_cancelled_body_waits_for_the_clean_up_of_what_it_waits_for() {
     for case in CASES {

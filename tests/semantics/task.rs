@@ -279,7 +279,9 @@ fn a_timeout_holds_when_the_body_goes_on() {
     late.callback(1);
 }
 
-/// A canceller that panics does not lose the timeout. Hazard 3.
+/// A canceller that panics does not lose the timeout.
+///
+/// Hazard 3.
 #[test]
 fn a_panicking_canceller_does_not_lose_the_timeout() {
     let unhandled = capture_unhandled();
@@ -443,7 +445,7 @@ fn nested_timeouts_cost_no_stack() {
 
 /// The Deferred fires with what the function returns, when the time has come.
 ///
-/// Twisted: `DeferLaterTests.test_callback`, `test_noCallback`.
+/// Twisted: `DeferLaterTests.test_callback`, `DeferLaterTests.test_noCallback`.
 #[test]
 fn defer_later_fires_with_the_functions_result() {
     let clock = Clock::new();
