@@ -379,7 +379,6 @@ fn a_failure_that_is_handed_on_is_the_same_failure() {
     trigger.errback(original.clone());
     let handed_on = [
         by_question_mark().expect_err("it fails"),
-        Failure::from(original.clone()),
         failure_result_of(by_errback),
         failure_result_of(fail::<()>(original.clone())),
     ];

@@ -361,11 +361,11 @@ fn an_awaited_failure_shows_its_origin_and_the_awaiting_line() {
     fn raises() -> Result<(), Failure> {
         Err(Failure::new(Untranslated))
     }
-    let raising_line = line!() - 2;
     fn doomed(awaited: Deferred<()>) -> Deferred<()> {
         inline_callbacks::ensure_deferred(async move { awaited.await })
     }
-    let awaiting_line = line!() - 2;
+    let raising_line = line!() - 5;
+    let awaiting_line = line!() - 3;
     let (trigger, pending) = Deferred::new();
     let later = doomed(pending);
     assert_no_result(&later);
