@@ -206,7 +206,7 @@ fn a_panicking_termination_predicate_ends_the_turn() {
 fn a_callback_of_a_finished_task_may_cooperate_again() {
     let clock = Clock::new();
     let log = Log::new();
-    let cooperator = Cooperator::new(&clock);
+    let cooperator = cooperator(&clock, 1);
     let (again, note, scheduled) = (cooperator.clone(), log.clone(), clock.clone());
     let done = cooperator.coiterate(std::iter::empty::<()>()).add_callback(move |()| {
         note.note("first done");
@@ -216,8 +216,10 @@ fn a_callback_of_a_finished_task_may_cooperate_again() {
     });
     assert_eq!(clock.pending(), 1);
     turn(&clock);
-    assert!(clock.pending() <= 1, "no turn is scheduled twice");
-    turn(&clock);
+    for _ in 0..2 {
+        assert_eq!(clock.pending(), 1, "no turn is scheduled twice");
+        turn(&clock);
+    }
     assert_eq!((log.text().as_str(), clock.pending()), ("first done | second", 0));
     success_result_of(done);
 }
