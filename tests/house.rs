@@ -150,3 +150,54 @@ fn the_messages_in_the_readme_are_those_that_users_see() {
     }
     assert!(checked >= 8, "only {checked} messages found");
 }
+
+/// The comment above a test, by the test's name.
+fn comment_of<'a>(test: &str, sources: &'a [String]) -> Option<Vec<&'a str>> {
+    let start = format!("fn {test}(");
+    sources.iter().find_map(|source| {
+        let before = &source[..source.find(&start)?];
+        let lines = before.lines().rev().map(str::trim).skip_while(|line| line.is_empty() || line.starts_with("#["));
+        Some(lines.map_while(|line| line.strip_prefix("///")).map(str::trim).collect())
+    })
+}
+
+/// The numbers of the hazards, and the words in backticks in the last column: tests, and files that do not compile.
+fn hazards(text: &str) -> Vec<(&str, Vec<&str>)> {
+    let rows = text.lines().filter_map(|line| line.strip_prefix("| ")?.strip_suffix(" |")?.split_once(" | "));
+    let numbered = rows.filter(|(number, _)| number.parse::<u32>().is_ok());
+    numbered
+        .map(|(number, rest)| {
+            let (_, here) = rest.rsplit_once(" | ").expect("three columns");
+            (number, here.split('`').skip(1).step_by(2).collect())
+        })
+        .collect()
+}
+
+#[test]
+fn every_hazard_has_its_test() {
+    let mut files = Vec::new();
+    rust_files(&root().join("tests"), &mut files);
+    let programs = root().join("tests/ui");
+    files.retain(|file| !file.starts_with(&programs));
+    let sources: Vec<_> = files.iter().map(read).collect();
+    let text = read("tests/semantics/hazards.md");
+    let hazards = hazards(&text);
+    let numbers: Vec<_> = hazards.iter().map(|(number, _)| (*number).to_owned()).collect();
+    assert_eq!(numbers, (1..=14).map(|number: u32| number.to_string()).collect::<Vec<_>>());
+    let mut missing = Vec::new();
+    for (number, here) in hazards {
+        let (programs, tests): (Vec<_>, Vec<_>) = here.into_iter().partition(|name| name.contains('/'));
+        assert!(!tests.is_empty(), "hazard {number} has no test");
+        for test in tests {
+            let listed = comment_of(test, &sources).is_some_and(|lines| lines.contains(&&*format!("Hazard {number}.")));
+            if !listed {
+                missing.push(format!("there is no test `{test}` with \"Hazard {number}.\" in its comment"));
+            }
+        }
+        for program in programs {
+            let recorded = root().join(program).with_extension("stderr");
+            assert!(root().join(program).is_file() && recorded.is_file(), "{program} is not there, or not recorded");
+        }
+    }
+    assert!(missing.is_empty(), "{}", missing.join("\n"));
+}

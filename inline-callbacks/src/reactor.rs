@@ -164,7 +164,8 @@ pub fn run() {
 ///
 /// # Errors
 ///
-/// The failure of the Deferred; or one that says so when the reactor was stopped first.
+/// The failure of the Deferred; or one that says so when the reactor was stopped, and what [`before_shutdown`] asked for was
+/// done, before it had fired.
 ///
 /// # Panics
 ///
@@ -206,6 +207,8 @@ pub fn block_on<T: 'static, R: Outcome<T>>(main: impl FnOnce() -> R) -> Result<T
             None => Poll::Pending,
         }
     })
+    // It may have fired while the stopped reactor waited for its closers.
+    .or_else(|| outcome.take())
     .unwrap_or_else(|| Err(Failure::msg("the reactor was stopped before the Deferred had fired")))
 }
 

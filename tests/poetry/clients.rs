@@ -124,6 +124,8 @@ fn a_poem_is_printed_as_it_is_when_the_answer_is_not_utf_8() {
     expect(&[&transform, &saying("OH")], 0, "OH\n", &[&said]);
 }
 
+///
+/// Hazard 14.
 #[test]
 fn a_poem_is_printed_as_it_is_when_the_transform_server_hangs() {
     for (said_first, reason) in
@@ -178,6 +180,8 @@ fn expect_no_poem(options: &[&str], poem: &str, reason: &str) {
     }
 }
 
+///
+/// Hazard 14.
 #[test]
 fn a_poetry_server_that_is_down_is_an_error() {
     let down = nobody();
@@ -190,6 +194,8 @@ fn an_unknown_host_is_an_error() {
     expect_no_poem(&[], "no..such..host:1", "no..such..host could not be looked up: ");
 }
 
+///
+/// Hazard 14.
 #[test]
 fn a_poetry_server_that_hangs_is_an_error() {
     let silent = hanging_after(b"");
@@ -204,6 +210,8 @@ fn a_poem_that_is_not_utf_8_is_an_error() {
     expect_no_poem(&[], &poem, &format!("the poem from {poem} is not valid UTF-8 at byte 17\n"));
 }
 
+///
+/// Hazard 14.
 #[test]
 fn a_connection_that_is_reset_is_an_error_and_not_a_short_poem() {
     // Perhaps before the client has noticed that it is connected.

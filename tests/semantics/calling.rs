@@ -124,6 +124,8 @@ fn nested_waiters_are_resumed_depth_first_inside_the_firing_call() {
 }
 
 /// Law 2: a failure resumes exactly as a value does.
+///
+/// Twisted: `ExtendedGeneratorTests.test_throwExceptionIntoGenerator`.
 #[test]
 fn an_errback_resumes_the_waiter_inside_the_call() {
     let log = Log::new();

@@ -349,6 +349,10 @@ fn a_body_may_translate_a_cancel() {
 }
 
 /// Law 14: a body that goes on waits for the next thing, which a second cancel reaches. (e14, e14b)
+///
+/// Hazard 5.
+///
+/// Twisted: `CancellationTests.test_inlineCallbacksCancelCaptured`.
 #[test]
 fn a_body_may_go_on_after_a_cancel_and_be_cancelled_again() {
     for cancel_again in [true, false] {
@@ -497,6 +501,8 @@ fn cancelling_a_body_that_waits_for_a_suspended_chain_cancels_the_inner_deferred
 }
 
 /// Law 14: a join is cancelled in all its parts, in order, before the body is resumed.
+///
+/// Hazard 4.
 #[test]
 fn every_part_of_a_join_is_cancelled_in_order_before_the_body_goes_on() {
     let log = Log::new();
@@ -770,6 +776,8 @@ fn a_handle_of_a_taken_deferred_leaves_it_taken() {
 }
 
 /// Law 16: a canceller that panics does not lose the cancellation; its panic is reported. (d12b, e17)
+///
+/// Hazard 3.
 #[test]
 fn a_panicking_canceller_does_not_lose_the_cancellation() {
     let log = Log::new();
@@ -803,6 +811,8 @@ fn cancel(handle: &Handle) {
 }
 
 /// Law 16: a body that cancels itself while it runs is cancelled at its next wait. (e16)
+///
+/// Hazard 5.
 #[test]
 fn a_body_that_cancels_itself_is_cancelled_at_its_next_wait() {
     let log = Log::new();
@@ -826,6 +836,8 @@ fn a_body_that_cancels_itself_is_cancelled_at_its_next_wait() {
 }
 
 /// Law 16: if there is no next wait, the body's own result stands. (e16b)
+///
+/// Hazard 12.
 #[test]
 fn a_body_that_cancels_itself_and_ends_keeps_its_result() {
     let own = Handle::default();

@@ -19,7 +19,9 @@ fn noting(clock: &Clock, log: &Log, delay: u64, name: &'static str) -> DelayedCa
     clock.call_later(secs(delay), move || log.note(format!("{name} {}", shown.now().as_secs())))
 }
 
-/// Twisted's `testSeconds`: it starts at zero, and `advance` adds.
+/// It starts at zero, and `advance` adds.
+///
+/// Twisted: `ClockTests.testSeconds`.
 #[test]
 fn a_clock_starts_at_zero_and_advances() {
     let clock = Clock::new();
@@ -28,6 +30,22 @@ fn a_clock_starts_at_zero_and_advances() {
     clock.advance(Duration::from_millis(5));
     assert_eq!(clock.now(), secs(3) + Duration::from_millis(5));
     assert_eq!(Timers::now(&clock), clock.now());
+}
+
+/// A call is scheduled for a time from now, is active until then, and carries what it captures.
+///
+/// Twisted: `ClockTests.testCallLater`.
+#[test]
+fn a_call_is_scheduled_for_a_time_and_carries_what_it_captures() {
+    let (clock, log) = (Clock::new(), Log::new());
+    clock.advance(secs(1));
+    let (note, (a, b)) = (log.clone(), ("a", 2));
+    let call = clock.call_later(secs(1), move || note.note(format!("{a} {b}")));
+    assert_eq!(clock.next_due(), Some(secs(2)));
+    assert!(call.is_active());
+    assert_eq!(log.text(), "");
+    clock.advance(secs(1));
+    assert_eq!(log.text(), "a 2");
 }
 
 /// A clone is the same clock.
@@ -40,7 +58,9 @@ fn a_clone_is_the_same_clock() {
     assert_eq!(clock.now(), secs(1));
 }
 
-/// Twisted's `testAdvance`: `advance` makes the calls that are due, once, and no others.
+/// `advance` makes the calls that are due, once, and no others.
+///
+/// Twisted: `ClockTests.testAdvance`.
 #[test]
 fn advance_makes_the_calls_that_are_due() {
     let (clock, log) = (Clock::new(), Log::new());
@@ -76,7 +96,9 @@ fn calls_run_in_order_of_time_and_then_of_scheduling() {
     assert_eq!(log.text(), "now 5 | a 5 | b1 5 | b2 5 | b3 5 | c 5");
 }
 
-/// Twisted's `test_callLaterOrdering`: each call has a handle of its own.
+/// Each call has a handle of its own.
+///
+/// Twisted: `ClockTests.test_callLaterOrdering`.
 #[test]
 fn each_call_has_its_own_handle() {
     let (clock, log) = (Clock::new(), Log::new());
@@ -131,7 +153,9 @@ fn a_call_may_advance_the_clock() {
     assert_eq!(clock.pending(), 0);
 }
 
-/// Twisted's `testCallLaterCancelled`: a cancelled call is over and never made, its captures are dropped at once.
+/// A cancelled call is over and never made, its captures are dropped at once.
+///
+/// Twisted: `ClockTests.testCallLaterCancelled`.
 #[test]
 fn a_cancelled_call_is_never_made() {
     let (clock, log) = (Clock::new(), Log::new());
@@ -160,7 +184,9 @@ fn a_call_that_was_made_is_over() {
     assert_eq!(log.text(), "call 1");
 }
 
-/// Twisted's `testAdvanceCancel`: inside its own call a delayed call is over already.
+/// Inside its own call a delayed call is over already.
+///
+/// Twisted: `ClockTests.testAdvanceCancel`.
 #[test]
 fn inside_its_own_call_a_delayed_call_is_over() {
     let clock = Clock::new();
@@ -192,7 +218,9 @@ fn a_call_may_cancel_another_that_is_due_with_it() {
     assert_eq!(log.text(), "cancelled true | third 1");
 }
 
-/// Twisted's `testCallLaterDelayed`: `delay` adds to the time at which it is due.
+/// `delay` adds to the time at which it is due.
+///
+/// Twisted: `ClockTests.testCallLaterDelayed`.
 #[test]
 fn delay_adds_to_the_due_time() {
     let (clock, log) = (Clock::new(), Log::new());
@@ -206,7 +234,9 @@ fn delay_adds_to_the_due_time() {
     assert_eq!(log.text(), "call 5");
 }
 
-/// Twisted's `testCallLaterResetLater`: `reset` counts from now.
+/// `reset` counts from now.
+///
+/// Twisted: `ClockTests.testCallLaterResetLater`.
 #[test]
 fn reset_counts_from_now() {
     let (clock, log) = (Clock::new(), Log::new());
@@ -220,7 +250,9 @@ fn reset_counts_from_now() {
     assert_eq!(log.text(), "call 4");
 }
 
-/// Twisted's `testCallLaterResetSooner`: also to a time before the old one.
+/// Also to a time before the old one.
+///
+/// Twisted: `ClockTests.testCallLaterResetSooner`.
 #[test]
 fn reset_may_make_it_sooner() {
     let (clock, log) = (Clock::new(), Log::new());
@@ -231,7 +263,9 @@ fn reset_may_make_it_sooner() {
     assert!(!call.is_active());
 }
 
-/// Twisted's `test_callLaterKeepsCallsOrdered` and `test_callLaterResetKeepsCallsOrdered`.
+/// Calls stay in the order of time when one is reset, before a new one is scheduled or after.
+///
+/// Twisted: `ClockTests.test_callLaterKeepsCallsOrdered`, `ClockTests.test_callLaterResetKeepsCallsOrdered`.
 #[test]
 fn calls_stay_in_order_after_a_reset() {
     let (clock, log) = (Clock::new(), Log::new());
@@ -245,7 +279,9 @@ fn calls_stay_in_order_after_a_reset() {
     assert_eq!(log.text(), "new 26 | first 30 | second 40 | last 40");
 }
 
-/// Twisted's `test_callLaterResetInsideCallKeepsCallsOrdered`.
+/// Also when one is reset inside another one.
+///
+/// Twisted: `ClockTests.test_callLaterResetInsideCallKeepsCallsOrdered`.
 #[test]
 fn calls_stay_in_order_after_a_reset_inside_a_call() {
     let (clock, log) = (Clock::new(), Log::new());
@@ -262,7 +298,9 @@ fn calls_stay_in_order_after_a_reset_inside_a_call() {
     assert_eq!(log.text(), "second 6 | third 23 | first 27");
 }
 
-/// Twisted's `test_getDelayedCalls`: what is still to come can be seen: how many, and when the next one is due.
+/// What is still to come can be seen: how many, and when the next one is due.
+///
+/// Twisted: `ClockTests.test_getDelayedCalls`, `ClockTests.test_getDelayedCallsEmpty`.
 #[test]
 fn what_is_to_come_can_be_seen() {
     let (clock, log) = (Clock::new(), Log::new());

@@ -88,6 +88,8 @@ fn an_empty_list_fires_at_once() {
 
 /// DEVIATIONS: `fire_on_one_callback` of nothing fails, where Twisted's never fires.
 ///
+/// Hazard 9.
+///
 /// Twisted: `DeferredTests.testEmptyDeferredList`.
 #[test]
 fn one_callback_of_an_empty_list_fails() {
@@ -635,6 +637,8 @@ fn a_second_cancel_reaches_what_still_cleans_up() {
 
 /// Law 15: a body that waits for a gathering is cancelled through it, and goes on after all parts were asked, with `Cancelled`
 /// itself and not a wrapper.
+///
+/// Hazard 4.
 #[test]
 fn cancelling_a_body_that_waits_for_a_gathering_gives_cancelled_itself() {
     let log = Log::new();

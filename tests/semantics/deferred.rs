@@ -40,6 +40,8 @@ fn a_deferred_may_succeed_with_an_error_or_a_failure_as_its_value() {
 }
 
 /// Law 8: a trigger that is dropped unfired fails its Deferred at once.
+///
+/// Hazard 8.
 #[test]
 fn a_dropped_trigger_fails_its_deferred_at_once() {
     let log = Log::new();
@@ -326,6 +328,8 @@ fn a_callback_may_return_another_type_unit_or_never() {
 
 /// Law 10: a callback's Deferred suspends the chain until it fires. (d08)
 ///
+/// Hazard 7.
+///
 /// Twisted: `DeferredTests.test_callbackReturnsDeferred`, `DeferredTests.test_asynchronousImplicitChain`.
 #[test]
 fn a_callback_that_returns_a_deferred_suspends_the_chain() {
@@ -525,6 +529,8 @@ fn dropping_a_wait_detaches_its_deferred() {
 }
 
 /// Law 12: a failure that nobody can see any more is reported once: when it happens to a dropped Deferred.
+///
+/// Hazard 8.
 #[test]
 fn a_failure_after_the_drop_is_reported_at_that_moment_and_once() {
     let log = capture_unhandled();
@@ -538,6 +544,8 @@ fn a_failure_after_the_drop_is_reported_at_that_moment_and_once() {
 }
 
 /// Law 12: when a failed Deferred is dropped, the failure is reported then. (d22, e26: Twisted waits for its collector)
+///
+/// Hazard 8.
 #[test]
 fn a_failure_before_the_drop_is_reported_when_dropping_and_once() {
     let log = capture_unhandled();

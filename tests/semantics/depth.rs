@@ -58,18 +58,24 @@ fn a_million_nested_bodies(how: End) {
 }
 
 /// Law 4: a million nested waiting bodies are fired.
+///
+/// Hazard 1.
 #[test]
 fn a_million_nested_bodies_can_be_fired() {
     a_million_nested_bodies(End::Fire);
 }
 
 /// Law 4: … failed.
+///
+/// Hazard 1.
 #[test]
 fn a_million_nested_bodies_can_be_failed() {
     a_million_nested_bodies(End::Fail);
 }
 
 /// Law 4: … cancelled.
+///
+/// Hazard 1.
 #[test]
 fn a_million_nested_bodies_can_be_cancelled() {
     a_million_nested_bodies(End::Cancel);
@@ -219,6 +225,8 @@ fn a_million_fired_waits_in_a_loop_use_no_stack() {
 }
 
 /// Laws 3 and 10: a million callbacks added to a fired Deferred, and a million that return fired Deferreds.
+///
+/// Hazard 13.
 #[test]
 fn a_million_callbacks_use_no_stack() {
     on_small_stack(|| {

@@ -148,6 +148,8 @@ fn a_clones_trace_is_its_own() {
 }
 
 /// Law 17: `check` and `trap` borrow the error, `into_inner` gives it to the sole owner.
+///
+/// Twisted: `FailureTests.test_failAndTrap`, `FailureTests.test_trapRaisesWrappedException`.
 #[test]
 fn the_error_can_be_looked_at_and_taken_out() {
     let failure = Failure::new(Outer(std::io::Error::other("inner")));
@@ -168,6 +170,9 @@ fn the_error_can_be_looked_at_and_taken_out() {
 }
 
 /// Law 17: `{}` is short, `{:#}` has the causes, `{:?}` everything.
+///
+/// Twisted: `FailureTests.test_printDetailedTraceback`, `FailureTests.test_printBriefTraceback`,
+/// `FailureTests.test_printTraceback`.
 #[test]
 fn a_failure_prints_short_with_causes_or_whole() {
     let failure = Failure::new(Outer(std::io::Error::other("inner")));
@@ -359,4 +364,95 @@ fn a_default_hook_serves_threads_without_one() {
     unhandled::set_hook(|_| ());
     fail::<()>(Failure::msg("of this one")).detach();
     assert_eq!(receiver.try_iter().collect::<Vec<_>>(), ["of a thread"]);
+}
+
+/// Law 17: `?`, `errback` and `fail` hand a failure on as it is: the same error, made where it was made.
+///
+/// Twisted: `FailureTests.test_failureValueFromFailure`.
+#[test]
+fn a_failure_that_is_handed_on_is_the_same_failure() {
+    let original = Failure::new(Outer(std::io::Error::other("inner")));
+    let error: *const Outer = original.check().expect("an `Outer`");
+    let by_question_mark = || -> Result<(), Failure> {
+        Err(original.clone())?;
+        Ok(())
+    };
+    let (trigger, by_errback) = Deferred::<()>::new();
+    trigger.errback(original.clone());
+    let handed_on = [
+        by_question_mark().expect_err("it fails"),
+        failure_result_of(by_errback),
+        failure_result_of(fail::<()>(original.clone())),
+    ];
+    for failure in handed_on {
+        assert!(std::ptr::eq(failure.check::<Outer>().expect("an `Outer`"), error));
+        assert_eq!(failure.origin().line(), original.origin().line());
+    }
+}
+
+/// Law 17: the two failures that the library makes in a cheap way look like those that are made by hand.
+///
+/// Twisted: `FailureTests.test_failureWithoutTraceback`.
+#[test]
+fn cheap_failures_look_like_those_made_by_hand() {
+    let (_kept, deferred) = Deferred::<()>::new();
+    deferred.cancel();
+    let (trigger, abandoned) = Deferred::<()>::new();
+    drop(trigger);
+    let pairs = [
+        (failure_result_of(deferred), Failure::new(Cancelled)),
+        (failure_result_of(abandoned), Failure::new(Abandoned)),
+    ];
+    for (cheap, by_hand) in pairs {
+        assert_eq!(
+            format!("{cheap} {cheap:#} {:?}", cheap.error()),
+            format!("{by_hand} {by_hand:#} {:?}", by_hand.error())
+        );
+        assert_eq!(cheap.is_cancelled(), by_hand.is_cancelled());
+        assert_eq!(cheap.check::<Cancelled>(), by_hand.check::<Cancelled>());
+        assert_eq!(cheap.check::<Abandoned>(), by_hand.check::<Abandoned>());
+        assert!(cheap.trace().is_empty() && by_hand.trace().is_empty());
+    }
+}
+
+/// A failure that is made while another one is handled takes its place, inside the body and for those who wait for the body.
+///
+/// Twisted: `ExtendedGeneratorTests.test_ambiguousFailureInGenerator`,
+/// `ExtendedGeneratorTests.test_ambiguousFailureFromGenerator`.
+#[test]
+fn a_new_failure_takes_the_place_of_the_one_that_was_handled() {
+    for seen_inside in [true, false] {
+        let (trigger, deferred) = Deferred::<()>::new();
+        let body = ensure_deferred(async move {
+            let handled = async {
+                match deferred.await {
+                    Err(why) if why.check::<Outer>().is_some() => {
+                        Err("x".parse::<u32>().expect_err("no number").into())
+                    }
+                    other => other,
+                }
+            };
+            let result: Result<(), Failure> = handled.await;
+            if seen_inside {
+                let why = result.as_ref().expect_err("it fails");
+                assert!(why.check::<std::num::ParseIntError>().is_some() && why.check::<Outer>().is_none());
+            }
+            result
+        });
+        trigger.errback(Outer(std::io::Error::other("division")));
+        let failure = failure_result_of(body);
+        assert!(failure.check::<std::num::ParseIntError>().is_some(), "{failure:?}");
+        assert!(failure.check::<Outer>().is_none());
+    }
+}
+
+/// Law 17: `{:?}` of a failure has the error's text and where it was made; `{:?}` of its error has, as a rule, the type.
+///
+/// Twisted: `FailureTests.test_repr`.
+#[test]
+fn debug_of_a_failure_says_what_failed_and_where() {
+    let failure = Failure::new(Outer(std::io::Error::other("inner")));
+    assert!(format!("{failure:?}").starts_with("outer\n"), "{failure:?}");
+    assert!(format!("{failure:?}").contains(&failure.origin().to_string()), "{failure:?}");
+    assert!(format!("{:?}", failure.error()).starts_with("Outer("), "{:?}", failure.error());
 }

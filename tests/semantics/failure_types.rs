@@ -146,7 +146,10 @@ fn a_cause_that_its_error_prints_itself_is_printed_once() {
     assert_eq!(format!("{failure:#}"), "the Deferred at 0 failed: no poem: refused");
 }
 
-/// Law 17: an error that cannot be printed does not spoil the report. Twisted: `test_brokenValueBriefDetail` and its relatives.
+/// Law 17: an error that cannot be printed does not spoil the report.
+///
+/// Twisted: `GetTracebackTests.test_brokenValueBriefDetail`, `GetTracebackTests.test_brokenValueDefaultDetail`,
+/// `GetTracebackTests.test_brokenValueVerboseDetail`.
 #[test]
 fn an_error_that_cannot_be_printed_leaves_the_rest_of_the_report() {
     for (error, text) in [

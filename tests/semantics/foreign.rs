@@ -215,6 +215,8 @@ fn a_dropped_wait_wakes_nobody() {
 }
 
 /// Law 19: through `&mut` a Deferred can be waited for again until its result is taken; then it gives `AlreadyTaken`.
+///
+/// Hazard 6.
 #[test]
 fn a_second_wait_through_a_mutable_reference_gives_already_taken() {
     let (trigger, mut pending) = Deferred::<u32>::new();

@@ -94,6 +94,8 @@ fn echo() -> Generator<String, Result<u32, &'static str>> {
 }
 
 /// `yield_!` evaluates to what `send` gives, and to an `Err` of what `throw` gives.
+///
+/// Twisted: `ExtendedGeneratorTests.test_throwExceptionIntoGenerator`.
 #[test]
 fn what_is_sent_or_thrown_comes_out_of_the_yield() {
     let mut echo = echo();

@@ -204,7 +204,9 @@ fn an_acquire_that_loses_a_select_leaves_the_line() {
 
 /// The results of queued jobs come in the order of the jobs, each before the next job begins.
 ///
-/// (In Twisted, results come last one first: `lock_release_order`. Hazard 2.)
+/// (In Twisted, results come last one first: `lock_release_order`.)
+///
+/// Hazard 2.
 #[test]
 fn queued_jobs_deliver_their_results_in_order() {
     let log = Log::new();
@@ -459,7 +461,9 @@ fn law_22_a_thread_that_ends_frees_a_line_of_lines() {
 
 // ----- Many -------------------------------------------------------------------------------------------------------
 
-/// Law 4: a hundred thousand jobs in line, all of them synchronous: in order, on a small stack. Hazard 2.
+/// Law 4: a hundred thousand jobs in line, all of them synchronous: in order, on a small stack.
+///
+/// Hazard 2.
 #[test]
 fn a_hundred_thousand_jobs_in_line_run_in_order_on_a_small_stack() {
     on_small_stack(|| {

@@ -9,21 +9,33 @@ mod chaining;
 mod clock;
 mod combinators;
 mod context;
+mod cooperating;
+#[cfg(feature = "reactor")]
+mod crossing;
 mod deferred;
 mod depth;
+#[cfg(feature = "reactor")]
+mod ending;
+#[cfg(feature = "reactor")]
+mod executors;
 mod failure;
 mod fairness;
 mod failure_types;
+mod flavours;
 mod foreign;
-mod locks;
 mod generator;
 mod maybe;
+mod locks;
+mod looping;
 mod model;
-mod race;
 mod pause;
+mod race;
+#[cfg(feature = "reactor")]
+mod react;
 #[cfg(feature = "reactor")]
 mod reacting;
 mod share;
+mod stacked;
 mod support;
 mod task;
 mod testing;

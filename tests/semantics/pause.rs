@@ -138,6 +138,8 @@ fn a_deferred_whose_result_was_taken_can_be_paused() {
 }
 
 /// Dropping the guard ends the pause.
+///
+/// Hazard 10.
 #[test]
 fn dropping_the_guard_ends_the_pause() {
     let (trigger, deferred) = Deferred::<u32>::new();
@@ -328,7 +330,9 @@ fn a_cancel_handle_reaches_through_a_pause_of_a_result() {
     assert!(failure_result_of(chain).is_cancelled());
 }
 
-/// Hazard 10: a pause inside a running callback stops the callbacks after it, and only those. (d07b: in Twisted they run.)
+/// A pause inside a running callback stops the callbacks after it, and only those. (d07b: in Twisted they run.)
+///
+/// Hazard 10.
 #[test]
 fn a_pause_inside_a_callback_stops_the_next_one() {
     let log = Log::new();

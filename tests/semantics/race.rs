@@ -89,7 +89,9 @@ fn a_failure_before_the_first_success_is_consumed() {
     assert_eq!(reported.text(), "");
 }
 
-/// Hazard 9: a race of nothing fails; in Twisted it never fires.
+/// A race of nothing fails; in Twisted it never fires.
+///
+/// Hazard 9.
 #[test]
 fn a_race_of_nothing_fails() {
     let failure = failure_result_of(race(Vec::<Deferred<u32>>::new()));
@@ -164,7 +166,9 @@ fn law_15_cancelling_a_race_asks_every_part_in_order_and_fails_with_cancelled() 
     assert_eq!(reported.text(), "");
 }
 
-/// Law 15: a body that waits for a race sees `Cancelled`, after every part was asked. Hazard 4.
+/// Law 15: a body that waits for a race sees `Cancelled`, after every part was asked.
+///
+/// Hazard 4.
 #[test]
 fn law_15_a_body_that_waits_for_a_race_sees_cancelled_after_every_part_was_asked() {
     #[inline_callbacks]

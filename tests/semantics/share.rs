@@ -9,6 +9,8 @@ use inline_callbacks::{Abandoned, Deferred, Failure, Panicked, Shared, ensure_de
 use crate::support::{Log, capture_unhandled, ok};
 
 /// Every observer gets the result, in the order of asking, inside the call that fires.
+///
+/// Hazard 6.
 #[test]
 fn observers_get_the_result_in_the_order_of_asking() {
     let log = Log::new();
@@ -44,6 +46,8 @@ fn what_one_observer_resumes_runs_before_the_next_observer() {
 }
 
 /// A failure goes to every observer as well; a clone's trace is its own (law 17).
+///
+/// Hazard 6.
 #[test]
 fn a_failure_goes_to_every_observer() {
     let (trigger, deferred) = Deferred::<u32>::new();
@@ -91,6 +95,8 @@ fn an_observer_may_observe_again_while_it_is_told() {
 }
 
 /// Cancelling one observer cancels that one only: the others, and the work, go on.
+///
+/// Hazard 6.
 #[test]
 fn cancelling_one_observer_leaves_the_others() {
     let log = Log::new();

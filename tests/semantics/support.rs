@@ -3,8 +3,19 @@
 use std::cell::RefCell;
 use std::fmt::{Debug, Display};
 use std::rc::Rc;
+use std::time::Duration;
 
 use inline_callbacks::{Deferred, Failure, unhandled};
+
+pub(crate) const SECOND: Duration = Duration::from_secs(1);
+
+pub(crate) fn seconds(count: u64) -> Duration {
+    Duration::from_secs(count)
+}
+
+pub(crate) fn millis(count: u64) -> Duration {
+    Duration::from_millis(count)
+}
 
 /// What happened, in order; clones write to the same log.
 #[derive(Clone, Default)]

@@ -15,7 +15,7 @@ use crate::support::{capture_unhandled, ok};
 
 /// The function runs on another thread, and its value comes back to the Deferred's own.
 ///
-/// Twisted: `test_callInThread`, `DeferredResultTests.test_deferredResult`, `DeferToThreadPoolTests.test_deferredResult`.
+/// Twisted: `ReactorThreadsTests.test_callInThread`, `DeferredResultTests.test_deferredResult`.
 #[test]
 fn a_value_comes_back_from_another_thread() {
     let result = reactor::block_on(|| {
@@ -31,7 +31,7 @@ fn a_value_comes_back_from_another_thread() {
 
 /// Law 18: a panic on the other thread becomes a failure that names its place; a returned failure is flattened.
 ///
-/// Twisted: `DeferredResultTests.test_deferredFailure`, `DeferToThreadPoolTests.test_deferredFailure`.
+/// Twisted: `DeferredResultTests.test_deferredFailure`.
 #[test]
 fn a_panic_on_the_other_thread_becomes_a_failure() {
     let failure = reactor::block_on(|| defer_to_thread::<u32, _>(|| panic!("oh"))).unwrap_err();
@@ -44,7 +44,7 @@ fn a_panic_on_the_other_thread_becomes_a_failure() {
 
 /// A failure after a success is that failure.
 ///
-/// Twisted: `test_deferredFailureAfterSuccess`.
+/// Twisted: `DeferredResultTests.test_deferredFailureAfterSuccess`.
 #[test]
 fn a_failure_after_a_success_comes_back() {
     let failure =
@@ -54,7 +54,7 @@ fn a_failure_after_a_success_comes_back() {
 
 /// Functions that are to run in order in one thread are one function.
 ///
-/// Twisted: `test_callMultiple`.
+/// Twisted: `DeferredResultTests.test_callMultiple`.
 #[test]
 fn functions_run_in_order_in_one_thread() {
     let calls: Vec<fn() -> u32> = vec![|| 1, || 2, || 3];
@@ -106,11 +106,15 @@ fn many_functions_at_once_all_come_back() {
 }
 
 /// Inside somebody else's tokio runtime its pool is used.
+///
+/// Twisted: `DeferToThreadPoolTests.test_deferredResult`, `DeferToThreadPoolTests.test_deferredFailure`.
 #[test]
 fn another_runtimes_pool_is_used() {
     let runtime = tokio::runtime::Builder::new_current_thread().thread_name("theirs").build().unwrap();
     let name = runtime.block_on(async { defer_to_thread(|| thread::current().name().map(str::to_owned)).await });
     assert_eq!(name.unwrap().as_deref(), Some("theirs"));
+    let failed = runtime.block_on(async { defer_to_thread::<u32, _>(|| panic!("in their pool")).await });
+    assert_eq!(failed.unwrap_err().to_string(), "panicked: in their pool");
 }
 
 /// Runs `work` on a thread of its own while this thread's reactor runs, and returns what it returned.
@@ -122,7 +126,7 @@ fn beside_the_reactor<T: Send + 'static>(work: impl FnOnce(reactor::Handle) -> T
 /// `blocking_call_from_thread` blocks until the Deferred has fired, before or later, and returns its value; the function runs
 /// on the reactor's thread.
 ///
-/// Twisted: `test_blockingCallFromThread`, `test_asyncBlockingCallFromThread`.
+/// Twisted: `ReactorThreadsTests.test_blockingCallFromThread`, `ReactorThreadsTests.test_asyncBlockingCallFromThread`.
 #[test]
 fn a_blocking_call_gives_the_value() {
     let own = thread::current().id();
@@ -138,7 +142,8 @@ fn a_blocking_call_gives_the_value() {
 
 /// It returns the failure of the Deferred, now or later, and a panic of the function as one.
 ///
-/// Twisted: `test_errorBlockingCallFromThread`, `test_asyncErrorBlockingCallFromThread`.
+/// Twisted: `ReactorThreadsTests.test_errorBlockingCallFromThread`,
+/// `ReactorThreadsTests.test_asyncErrorBlockingCallFromThread`.
 #[test]
 fn a_blocking_call_gives_the_failure() {
     let failures = beside_the_reactor(|handle| {

@@ -1,0 +1,13 @@
+use inline_callbacks::prelude::*;
+
+#[inline_callbacks]
+fn fetch(d: Deferred<u32>) -> Deferred<u32> {
+    yield_!(d)
+}
+
+fn main() {
+    let (trigger, d) = Deferred::new();
+    let poem = fetch(d);
+    poem.callback(2);
+    trigger.callback(1);
+}
