@@ -133,7 +133,7 @@ fn poll_body<T: 'static>(
     let mut context = Context::from_waker(waker);
     let polled = match panics::contain(|| future.as_mut().resume(&mut context)) {
         Ok(polled) => polled,
-        Err(payload) => panicked(payload, frame.take_site().unwrap_or(last_wait)),
+        Err(payload) => panicked(payload, frame.site().unwrap_or(last_wait)),
     };
     site::restore(previous);
     polled
@@ -144,16 +144,18 @@ fn panicked<T>(payload: Box<dyn Any + Send>, place: &'static Location<'static>) 
     Poll::Ready(Err(panics::failure_of(payload, place)))
 }
 
-/// Empties the frame after a body has ended: a `select!` may have left names behind.
+/// Empties the frame after a body has ended: a `select!` may have left names behind, each with the place of its wait.
 #[inline]
 fn clear(frame: &Frame) {
+    if frame.take_site().is_none() {
+        return;
+    }
     if let Some(wait) = frame.take_wait() {
         drop(wait);
     }
     if let Some(extra) = frame.take_extra() {
         drop(extra);
     }
-    frame.take_site();
 }
 
 /// Puts a waker back for the next body, unless something foreign still has a clone of it.

@@ -131,6 +131,11 @@ impl Frame {
     }
 
     #[inline]
+    pub(crate) fn site(&self) -> Option<&'static Location<'static>> {
+        self.site.get()
+    }
+
+    #[inline]
     pub(crate) fn take_site(&self) -> Option<&'static Location<'static>> {
         self.site.take()
     }

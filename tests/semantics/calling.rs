@@ -1,7 +1,7 @@
 //! Calling and resuming: laws 1, 2, 5 and 6, and what of 3 needs no depth.
 
 use std::cell::{Cell, RefCell};
-use std::future::Future;
+use std::future::{Future, IntoFuture, poll_fn};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
@@ -489,4 +489,23 @@ fn a_wait_that_was_polled_once_may_be_given_to_another_body() {
     assert_eq!(success_result_of(child.take().expect("the body put it there")), 3);
     body.cancel();
     assert!(failure_result_of(body).is_cancelled());
+}
+
+/// A body that panics after it has polled a Deferred leaves nothing of that behind.
+#[test]
+fn a_body_that_panics_lets_go_of_what_it_polled() {
+    let token = Rc::new(());
+    let seen = Rc::downgrade(&token);
+    let (trigger, deferred) = Deferred::<u32>::with_canceller(move |_| drop(token));
+    let result = ensure_deferred::<u32>(async move {
+        let mut wait = deferred.into_future();
+        poll_fn(move |context| {
+            assert!(Pin::new(&mut wait).poll(context).is_pending());
+            panic!("after the poll")
+        })
+        .await
+    });
+    assert_eq!(failure_result_of(result).to_string(), "panicked: after the poll");
+    drop(trigger);
+    assert!(seen.upgrade().is_none());
 }
