@@ -1,6 +1,7 @@
 //! The table of cases: what ours is measured beside, and what is asked of it there.
 
-use crate::timing::{Bar, Case};
+use crate::table::Bar;
+use crate::timing::Case;
 use crate::{
     bare_callbacks, boxed_futures, futures_ext, futures_unordered, guarded_callbacks, join_all, ours, ours_foreign,
     ours_gather, plain_loop, ready_future, smol_executor, tokio_foreign, tokio_task,

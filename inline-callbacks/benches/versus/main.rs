@@ -17,23 +17,24 @@ mod ours_foreign;
 mod ours_gather;
 mod plain_loop;
 mod ready_future;
-mod report;
 mod sender;
 mod smol_executor;
+#[path = "../table/mod.rs"]
+mod table;
 mod timing;
 mod tokio_foreign;
 mod tokio_task;
 
 fn main() {
-    report::print_header();
+    table::print_header();
     let mut rows = Vec::new();
     for case in cases::all() {
         let measured = case.rows();
-        measured.iter().for_each(report::print);
+        measured.iter().for_each(table::print);
         rows.extend(measured);
     }
     let measured = memory::rows();
-    measured.iter().for_each(report::print);
+    measured.iter().for_each(table::print);
     rows.extend(measured);
-    println!("written to {}", report::write(&rows).display());
+    println!("written to {}", table::write("versus.json", &rows).display());
 }

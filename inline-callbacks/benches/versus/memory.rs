@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-use crate::timing::{Bar, Row};
+use crate::table::{Bar, Row};
 
 pub(crate) fn rows() -> Vec<Row> {
     // The cargo that runs this, or else the one that built it.

@@ -13,10 +13,8 @@ use tokio::sync::oneshot;
 use tokio::task;
 
 pub(crate) fn runtime<const DRIVERS: bool>() -> LocalRuntime {
-    let made = match DRIVERS {
-        true => LocalRuntime::new(),
-        false => Builder::new_current_thread().build_local(LocalOptions::default()),
-    };
+    let plain = || Builder::new_current_thread().build_local(LocalOptions::default());
+    let made = if DRIVERS { LocalRuntime::new() } else { plain() };
     made.expect("a runtime")
 }
 
