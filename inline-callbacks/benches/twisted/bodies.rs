@@ -1,4 +1,4 @@
-//! Inline callbacks, with this crate. Each does what the function of the same name in `peer.py` does.
+//! Inline callbacks, with this crate. Each does what the function of the same name in `peer/bodies.py` does.
 
 use std::cell::Cell;
 use std::hint::black_box;
@@ -15,7 +15,7 @@ use crate::timed;
 pub(crate) const MANY: u32 = 1000;
 
 /// Runs a body that does it so many times and ends.
-fn timed_body(body: impl FnOnce() -> Deferred<()>) -> Duration {
+pub(crate) fn timed_body(body: impl FnOnce() -> Deferred<()>) -> Duration {
     timed(|| success_result_of(body()))
 }
 
@@ -108,50 +108,6 @@ fn count_results(slot: Slot, times: u32) -> Deferred<(u32, u32)> {
     return_value!((succeeded, failed))
 }
 
-#[inline_callbacks]
-fn at_once() -> Deferred<u32> {
-    return_value!(black_box(1))
-}
-
-#[inline_callbacks]
-fn one_value() -> Deferred<u32> {
-    return_value!(yield_!(black_box(1)))
-}
-
-#[inline_callbacks]
-fn wait(deferred: Deferred<u32>) -> Deferred<u32> {
-    let value = yield_!(deferred)?;
-    return_value!(value)
-}
-
-pub(crate) fn call(times: u32) -> Duration {
-    timed(|| (0..times).for_each(|_| assert_eq!(success_result_of(at_once()), 1)))
-}
-
-pub(crate) fn call_immediate(times: u32) -> Duration {
-    timed(|| (0..times).for_each(|_| assert_eq!(success_result_of(one_value()), 1)))
-}
-
-pub(crate) fn call_resume(times: u32) -> Duration {
-    timed(|| {
-        for _ in 0..times {
-            let (trigger, deferred) = Deferred::new();
-            let result = wait(deferred);
-            trigger.callback(black_box(1));
-            assert_eq!(success_result_of(result), 1);
-        }
-    })
-}
-
-pub(crate) fn inner_call(times: u32) -> Duration {
-    timed_body(callbacks!(move || {
-        for _ in 0..times {
-            assert_eq!((yield at_once())?, 1);
-        }
-        Ok(())
-    }))
-}
-
 #[expect(clippy::unused_async, reason = "Twisted's ends at once as well")]
 async fn coroutine() -> u32 {
     black_box(1)
@@ -184,34 +140,4 @@ pub(crate) fn await_coroutine(times: u32) -> Duration {
         Ok::<(), Failure>(())
     };
     timed_body(|| ensure_deferred(body))
-}
-
-fn nested(depth: u32, times: u32) -> Duration {
-    timed(|| {
-        for _ in 0..times / depth {
-            let (trigger, innermost) = Deferred::new();
-            let outermost = (0..depth).fold(innermost, |deferred, _| wait(deferred));
-            trigger.callback(black_box(1));
-            assert_eq!(success_result_of(outermost), 1);
-        }
-    })
-}
-
-pub(crate) fn nested_10(times: u32) -> Duration {
-    nested(10, times)
-}
-
-pub(crate) fn nested_100(times: u32) -> Duration {
-    nested(100, times)
-}
-
-pub(crate) fn call_cancelled(times: u32) -> Duration {
-    timed(|| {
-        for _ in 0..times {
-            let (_trigger, deferred) = Deferred::new();
-            let result = wait(deferred).add_errback(|_| Ok(7));
-            result.cancel();
-            assert_eq!(success_result_of(result), 7);
-        }
-    })
 }

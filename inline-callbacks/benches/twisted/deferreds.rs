@@ -1,4 +1,4 @@
-//! Deferreds without inline callbacks, with this crate. Each does what the function of the same name in `peer.py` does.
+//! Deferreds without inline callbacks, with this crate. Each does what the function of the same name in `peer/deferreds.py` does.
 
 use std::hint::black_box;
 use std::time::Duration;

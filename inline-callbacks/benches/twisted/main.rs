@@ -5,6 +5,7 @@
 //! target folder.
 
 mod bodies;
+mod calls;
 mod deferreds;
 mod operations;
 mod python;

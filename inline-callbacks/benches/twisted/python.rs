@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
-const REQUIREMENTS: &str = include_str!("requirements.txt");
+/// The comparison of traces runs against the same Twisted, in the same folder.
+const REQUIREMENTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/conformance/requirements.txt");
+const FOLDER: &str = "conformance-venv";
 
 pub(crate) struct Python {
     process: Child,
@@ -18,7 +20,7 @@ pub(crate) struct Python {
 impl Python {
     pub(crate) fn start(interpreter: &Path) -> Self {
         let mut process = Command::new(interpreter)
-            .args(["-B", concat!(env!("CARGO_MANIFEST_DIR"), "/benches/twisted/peer.py")])
+            .args(["-B", concat!(env!("CARGO_MANIFEST_DIR"), "/benches/twisted/peer/run.py")])
             .env_remove("PYTHONPATH")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -54,28 +56,21 @@ pub(crate) fn interpreter(target: &Path) -> PathBuf {
     if arguments.next().is_some() {
         return arguments.next().expect("`--python` takes a path").into();
     }
-    let folder = target.join("twisted-venv");
+    let wanted = fs::read_to_string(REQUIREMENTS).unwrap_or_else(|why| panic!("{REQUIREMENTS}: {why}"));
+    let folder = target.join(FOLDER);
     let (python, stamp) = (folder.join("bin/python"), folder.join("requirements.txt"));
-    if !fs::read_to_string(&stamp).is_ok_and(|made_of| made_of == REQUIREMENTS) {
-        make(&folder, &python, &stamp);
+    if !python.exists() || !fs::read_to_string(&stamp).is_ok_and(|had| had == wanted) {
+        make(&folder, &python);
+        fs::write(&stamp, wanted).unwrap_or_else(|why| panic!("{}: {why}", stamp.display()));
     }
     python
 }
 
-fn make(folder: &Path, python: &Path, stamp: &Path) {
+fn make(folder: &Path, python: &Path) {
     eprintln!("making {} with Twisted", folder.display());
     succeed(Command::new("python3").args(["-m", "venv", "--clear"]).arg(folder));
-    let requirements = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/twisted/requirements.txt");
-    succeed(Command::new(python).args([
-        "-m",
-        "pip",
-        "install",
-        "-q",
-        "--disable-pip-version-check",
-        "-r",
-        requirements,
-    ]));
-    fs::write(stamp, REQUIREMENTS).unwrap_or_else(|why| panic!("{}: {why}", stamp.display()));
+    let install = ["-m", "pip", "install", "-q", "--disable-pip-version-check", "--require-hashes", "-r", REQUIREMENTS];
+    succeed(Command::new(python).args(install));
 }
 
 fn succeed(command: &mut Command) {

@@ -1,4 +1,4 @@
-//! What takes a turn of the reactor, with this crate. Each does what the function of the same name in `peer.py` does.
+//! What takes a turn of the reactor, with this crate. Each does what the function of the same name in `peer/turns.py` does.
 
 use std::time::{Duration, Instant};
 

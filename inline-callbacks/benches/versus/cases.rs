@@ -12,7 +12,8 @@ const DRIVERS: bool = true;
 const NO_DRIVERS: bool = false;
 
 pub(crate) fn all() -> Vec<Case> {
-    let mut cases = vec![immediate(), fired(), resume(), call_and_resume(), call()];
+    let mut cases = Vec::from(immediate());
+    cases.extend([fired(), resume(), call_and_resume(), call()]);
     cases.extend(deep());
     cases.push(chain());
     cases.extend(foreign());
@@ -21,8 +22,15 @@ pub(crate) fn all() -> Vec<Case> {
     cases
 }
 
-fn immediate() -> Case {
-    Case::new("immediate", ours::immediate).against("no yield at all", plain_loop::immediate, Bar::Within(1.05))
+fn immediate() -> [Case; 2] {
+    [
+        Case::new("immediate", ours::immediate).against("no yield at all", plain_loop::immediate, Bar::Within(1.05)),
+        Case::new("immediate", ours::immediate_boxed).against(
+            "no yield at all, both with black_box",
+            plain_loop::immediate_boxed,
+            Bar::No,
+        ),
+    ]
 }
 
 fn fired() -> Case {

@@ -9,24 +9,44 @@ use inline_callbacks::prelude::*;
 use inline_callbacks::succeed;
 use inline_callbacks::testing::{failure_result_of, success_result_of};
 
+use crate::plain_loop::{mix, mix_of_all};
+
 type Slot = Rc<Cell<Option<Trigger<u64>>>>;
 
 /// A plain value is yielded.
 pub(crate) fn immediate(times: u32) -> Duration {
     let start = Instant::now();
-    let sum = success_result_of(sum_of_values(times));
+    let mixed = success_result_of(mix_of_values(black_box(times)));
     let taken = start.elapsed();
-    assert_eq!(sum, (0..u64::from(times)).sum::<u64>());
+    assert_eq!(mixed, mix_of_all(times));
     taken
 }
 
 #[inline_callbacks]
-fn sum_of_values(times: u32) -> Deferred<u64> {
-    let mut sum = 0;
+fn mix_of_values(times: u32) -> Deferred<u64> {
+    let mut mixed = 0;
     for n in 0..u64::from(times) {
-        sum += yield_!(black_box(n));
+        mixed = mix(mixed, yield_!(n));
     }
-    return_value!(sum)
+    return_value!(mixed)
+}
+
+/// The same, with a `black_box` in the loop: the compiler then keeps what lives over a wait, if only by its looks, in memory.
+pub(crate) fn immediate_boxed(times: u32) -> Duration {
+    let start = Instant::now();
+    let mixed = success_result_of(mix_of_boxed_values(times));
+    let taken = start.elapsed();
+    assert_eq!(mixed, mix_of_all(times));
+    taken
+}
+
+#[inline_callbacks]
+fn mix_of_boxed_values(times: u32) -> Deferred<u64> {
+    let mut mixed = 0;
+    for n in 0..u64::from(times) {
+        mixed = mix(mixed, yield_!(black_box(n)));
+    }
+    return_value!(mixed)
 }
 
 /// A Deferred that has fired already is waited for.
