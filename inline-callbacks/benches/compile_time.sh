@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# What the macro costs the compiler: crates of 1000 waits in 100 functions, once with `#[inline_callbacks]` and `yield_!`, once with plain
-# `async` and `.await`. Both are checked and built (debug, not incremental) in turn, with their dependencies there already;
-# medians. Then both crates of ours are built from nothing, with all they depend on.
+# What the macro costs the compiler: crates of 1000 waits in 100 functions, once with `#[inline_callbacks]` and `yield_!`,
+# once with plain `async` and `.await`. Both are checked and built (debug, not incremental) in turn, with their
+# dependencies there already; medians. Then both crates of ours are built from nothing, with all they depend on.
 #
 # Usage: inline-callbacks/benches/compile_time.sh [ROUNDS]
 set -euo pipefail

@@ -1,7 +1,7 @@
 //! How many bytes one pending call holds: `cargo bench -q -p inline-callbacks --bench memory`.
 //!
-//! A program of its own, because its allocator counts, and the others measure time. The bench `versus` runs it for its `memory` row;
-//! hence JSON.
+//! A program of its own, because its allocator counts, and the others measure time. The bench `versus` runs it for its
+//! `memory` row; hence JSON.
 
 mod ours;
 mod tokio_task;

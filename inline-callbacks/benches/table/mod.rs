@@ -1,4 +1,5 @@
-//! Rounds, rows, and the table of them: on stdout, and with all samples as JSON in the target folder. For every bench that has peers.
+//! Rounds, rows, and the table of them, on stdout and with all samples as JSON in the target folder: for every bench that has
+//! peers.
 
 use std::env;
 use std::fmt;

@@ -1,4 +1,5 @@
-//! Deferreds without inline callbacks, with this crate. Each does what the function of the same name in `peer/deferreds.py` does.
+//! Deferreds without inline callbacks, with this crate. Each does what the function of the same name in `peer/deferreds.py`
+//! does.
 
 use std::hint::black_box;
 use std::time::Duration;

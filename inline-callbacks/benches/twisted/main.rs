@@ -1,8 +1,8 @@
 //! What the crate costs beside the Twisted that it comes from: `cargo bench -q -p inline-callbacks --bench twisted`.
 //!
-//! Rounds of both are interleaved, and the medians compared. Twisted is installed below the target folder when it is first needed;
-//! `-- --python PATH` takes a Python that has it. The same, with the samples of all rounds, is written to `twisted.json` in the
-//! target folder.
+//! Rounds of both are interleaved, and the medians compared. Twisted is installed below the target folder when it is first
+//! needed; `-- --python PATH` takes a Python that has it. The same, with the samples of all rounds, is written to
+//! `twisted.json` in the target folder.
 
 mod bodies;
 mod calls;

@@ -1,5 +1,5 @@
-//! By hand: a state machine that makes a boxed callback of itself for each wait. The limit: no value may come early, nothing may
-//! panic, nothing can be cancelled.
+//! By hand: a state machine that makes a boxed callback of itself for each wait. The limit: no value may come early, nothing
+//! may panic, nothing can be cancelled.
 
 use std::cell::Cell;
 use std::hint::black_box;

@@ -1,7 +1,7 @@
 //! What the crate costs beside its alternatives, in one run: `cargo bench -q -p inline-callbacks --bench versus`.
 //!
-//! Rounds are interleaved (ours, peer, peer, ours, peer, peer, …) and the medians compared, so that whatever else the machine
-//! does meets all alike. The ratio says how many times cheaper ours is. The same, with the samples of all rounds, is
+//! Rounds are interleaved (ours, peer, peer, ours, peer, peer, …) and the medians compared, so that whatever else the
+//! machine does meets all alike. The ratio says how many times cheaper ours is. The same, with the samples of all rounds, is
 //! written to `versus.json` in the target folder. `-- resume call` runs only these cases, and writes nothing.
 
 mod bare_callbacks;

@@ -31,7 +31,7 @@ fn mix_of_values(times: u32) -> Deferred<u64> {
     return_value!(mixed)
 }
 
-/// The same, with a `black_box` in the loop: the compiler then keeps what lives over a wait, if only by its looks, in memory.
+/// The same, with a `black_box` in the loop: the compiler then keeps in memory what lives over a wait, if only by its looks.
 pub(crate) fn immediate_boxed(times: u32) -> Duration {
     let start = Instant::now();
     let mixed = success_result_of(mix_of_boxed_values(times));

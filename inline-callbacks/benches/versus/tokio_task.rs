@@ -1,7 +1,7 @@
 //! With tasks on tokio's `LocalRuntime`, and its oneshot.
 //!
-//! The runtime is what `LocalRuntime::new` gives (`DRIVERS`), or one that can do nothing but run tasks: it is cheaper, since it wakes
-//! itself without asking the operating system.
+//! The runtime is what `LocalRuntime::new` gives (`DRIVERS`), or one that can do nothing but run tasks: it is cheaper, since it
+//! wakes itself without asking the operating system.
 
 use std::cell::Cell;
 use std::hint::black_box;
