@@ -1,43 +1,63 @@
-//! Interleaved rounds of two ways to do the same.
+//! Interleaved rounds of several ways to do the same.
 
-use std::time::Instant;
+use std::time::Duration;
 
-const ROUNDS: usize = 21;
-const OPERATIONS: u32 = 100_000;
+use crate::table::{self, Bar, Row};
 
-/// Does the operation that many times.
-type Work = fn(u32);
+const ROUNDS: usize = 101;
 
+/// Does the operation that many times; says how long that took, without what it had to set up before.
+pub(crate) type Work = fn(u32) -> Duration;
+
+/// One way of ours and those of its peers.
 pub(crate) struct Case {
     pub(crate) name: &'static str,
-    pub(crate) peer: &'static str,
+    /// A round is a multiple of so many operations.
+    unit: u32,
     ours: Work,
-    theirs: Work,
+    peers: Vec<Peer>,
+}
+
+struct Peer {
+    name: &'static str,
+    work: Work,
+    bar: Bar,
 }
 
 impl Case {
-    pub(crate) fn new(name: &'static str, peer: &'static str, ours: Work, theirs: Work) -> Self {
-        Case { name, peer, ours, theirs }
+    pub(crate) fn new(name: &'static str, ours: Work) -> Self {
+        Case { name, unit: 1, ours, peers: Vec::new() }
     }
 
-    /// The medians of both, in nanoseconds for one operation.
-    pub(crate) fn medians(&self) -> (f64, f64) {
-        let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+    pub(crate) fn in_units_of(mut self, unit: u32) -> Self {
+        self.unit = unit;
+        self
+    }
+
+    pub(crate) fn against(mut self, name: &'static str, work: Work, bar: Bar) -> Self {
+        self.peers.push(Peer { name, work, bar });
+        self
+    }
+
+    /// Runs a round of ours and of each peer in turn, again and again.
+    pub(crate) fn rows(&self) -> Vec<Row> {
+        let works: Vec<Work> = [self.ours].into_iter().chain(self.peers.iter().map(|peer| peer.work)).collect();
+        let times: Vec<u32> = works.iter().map(|work| table::times_of_a_round(*work, self.unit)).collect();
+        let mut samples = vec![Vec::new(); works.len()];
         for _ in 0..ROUNDS {
-            ours.push(nanoseconds(self.ours));
-            theirs.push(nanoseconds(self.theirs));
+            for ((work, times), samples) in works.iter().zip(&times).zip(&mut samples) {
+                samples.push(table::nanoseconds(work(*times), *times));
+            }
         }
-        (median(ours), median(theirs))
+        let ours = samples.remove(0);
+        let row = |(peer, theirs): (&Peer, Vec<f64>)| Row {
+            case: self.name.to_owned(),
+            peer: peer.name.to_owned(),
+            bar: peer.bar,
+            unit: "ns",
+            ours: ours.clone(),
+            theirs,
+        };
+        self.peers.iter().zip(samples).map(row).collect()
     }
-}
-
-fn nanoseconds(work: Work) -> f64 {
-    let start = Instant::now();
-    work(OPERATIONS);
-    start.elapsed().as_secs_f64() * 1e9 / f64::from(OPERATIONS)
-}
-
-fn median(mut samples: Vec<f64>) -> f64 {
-    samples.sort_by(f64::total_cmp);
-    samples[samples.len() / 2]
 }
