@@ -353,6 +353,14 @@ impl<T: 'static> Body<T> {
         self.core.head.set(Head::HAS_REST);
     }
 
+    /// What a body without a rest waits for, if that is pending.
+    fn only_wait(&self) -> Option<Rc<dyn Waitable>> {
+        let wait = self.wait.take();
+        let pending = wait.clone().filter(|wait| is_pending(&**wait));
+        self.wait.set(wait);
+        pending
+    }
+
     /// Every Deferred that the present wait has polled and that is still pending.
     fn waits(&self) -> Vec<Rc<dyn Waitable>> {
         let wait = self.wait.take();
@@ -421,6 +429,12 @@ impl<T: 'static> Waitable for Body<T> {
             head.set(Head::CANCEL_LATER);
             return Cancelling::Ended;
         };
+        if !head.is(Head::HAS_REST) {
+            if let Some(wait) = self.only_wait() {
+                self.future.set(Some(future));
+                return Cancelling::Into(wait);
+            }
+        }
         let mut waits = self.waits();
         if waits.is_empty() && !self.has_fired_wait() {
             // It waits for foreign futures only. Nothing here has room for a failure: the body ends where it waits.

@@ -438,7 +438,15 @@ impl<E: Error + Send + Sync + 'static> From<E> for Failure {
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Trace {
-    first: Vec<Site>,
+    /// Most failures cross one wait, or none: those need no list.
+    innermost: Option<Site>,
+    further: Vec<Site>,
+    beyond: Option<Box<Beyond>>,
+}
+
+/// What a failure has crossed after the first waits.
+#[derive(Clone, Debug, Default)]
+struct Beyond {
     last: VecDeque<Site>,
     left_out: usize,
 }
@@ -448,20 +456,18 @@ impl Trace {
     const KEPT: usize = 32;
 
     fn push(&mut self, site: Site) {
-        if self.first.len() < Self::KEPT {
-            self.first.push(site);
-            return;
+        if self.innermost.is_none() {
+            self.innermost = Some(site);
+        } else if self.gap() < Self::KEPT {
+            self.further.push(site);
+        } else {
+            self.beyond.get_or_insert_default().push(site);
         }
-        if self.last.len() == Self::KEPT {
-            self.last.pop_front();
-            self.left_out += 1;
-        }
-        self.last.push_back(site);
     }
 
     /// The kept sites, innermost first.
     pub fn iter(&self) -> impl Iterator<Item = &Site> {
-        self.first.iter().chain(&self.last)
+        self.innermost.iter().chain(&self.further).chain(self.beyond.iter().flat_map(|beyond| &beyond.last))
     }
 
     /// The kept sites, innermost first, as a list of their own.
@@ -473,23 +479,33 @@ impl Trace {
     /// How many waits there were between the first 32 and the last 32.
     #[must_use]
     pub fn left_out(&self) -> usize {
-        self.left_out
+        self.beyond.as_ref().map_or(0, |beyond| beyond.left_out)
     }
 
     /// After how many sites the waits are missing that were left out.
     pub(crate) fn gap(&self) -> usize {
-        self.first.len()
+        usize::from(self.innermost.is_some()) + self.further.len()
     }
 
     /// How many sites are kept.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.first.len() + self.last.len()
+        self.gap() + self.beyond.as_ref().map_or(0, |beyond| beyond.last.len())
     }
 
     /// Whether it has crossed no wait yet.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.first.is_empty()
+        self.innermost.is_none()
+    }
+}
+
+impl Beyond {
+    fn push(&mut self, site: Site) {
+        if self.last.len() == Trace::KEPT {
+            self.last.pop_front();
+            self.left_out += 1;
+        }
+        self.last.push_back(site);
     }
 }

@@ -242,6 +242,13 @@ impl Host {
 pub(crate) struct Seat(u64);
 
 impl Seat {
+    /// A place for one who is awaited from now on: `waker` is the one that is woken when something is due on this thread.
+    pub(crate) fn take_new(waker: &Waker) -> Seat {
+        let mut seat = None;
+        Seat::take(&mut seat, waker);
+        seat.expect("a seat is taken")
+    }
+
     /// Makes `waker` the one that is woken when something is due on this thread.
     pub(crate) fn take(seat: &mut Option<Seat>, waker: &Waker) {
         HOST.with(|host| {
@@ -454,24 +461,16 @@ impl Host {
     }
 }
 
-/// A foreign waker, told when a Deferred fires.
+/// A foreign waker, told when a Deferred fires; the waiter of that Deferred until then.
 pub(crate) struct Parked {
-    waker: RefCell<Waker>,
+    waker: Waker,
+    /// Its turn at the wheel, when an executor awaits the Deferred.
+    _seat: Option<Seat>,
 }
 
 impl Parked {
-    pub(crate) fn new(waker: &Waker) -> Rc<Self> {
-        Rc::new(Parked { waker: RefCell::new(waker.clone()) })
-    }
-
-    /// Tells `waker` from now on.
-    pub(crate) fn refresh(&self, waker: &Waker) {
-        let mut old = self.waker.borrow_mut();
-        if !old.will_wake(waker) {
-            let previous = std::mem::replace(&mut *old, waker.clone());
-            drop(old);
-            drop(previous);
-        }
+    pub(crate) fn new(waker: &Waker, seat: Option<Seat>) -> Rc<dyn Step> {
+        Rc::new(Parked { waker: waker.clone(), _seat: seat })
     }
 }
 
@@ -479,9 +478,8 @@ impl Step for Parked {
     /// A waker that leads back to a body of this thread (through `FuturesUnordered`, say) resumes it in the same firing:
     /// nobody has to turn a wheel for what only Deferreds are waited for.
     fn step(self: Rc<Self>, others: &mut Vec<Rc<dyn Step>>) -> Option<Rc<dyn Step>> {
-        let waker = self.waker.borrow().clone();
         let outer = HOST.with(|host| host.reached.replace(Some(Vec::new())));
-        let woken = panics::contain(|| waker.wake());
+        let woken = panics::contain(|| self.waker.wake_by_ref());
         let reached = HOST.with(|host| host.reached.replace(outer)).unwrap_or_default();
         if let Err(payload) = woken {
             unhandled::report(panics::failure_of(payload, Location::caller()));

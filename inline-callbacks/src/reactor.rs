@@ -389,8 +389,10 @@ fn start_wheel(reactor: &Rc<Reactor>, runtime: &LocalRuntime) {
 }
 
 fn turn_wheel(reactor: &Rc<Reactor>, alarm: &mut Alarm, context: &mut Context<'_>) {
-    let old = reactor.wheel.borrow_mut().replace(context.waker().clone());
-    drop(old);
+    if !reactor.wheel.borrow().as_ref().is_some_and(|wheel| wheel.will_wake(context.waker())) {
+        let old = reactor.wheel.borrow_mut().replace(context.waker().clone());
+        drop(old);
+    }
     if !reactor.running.get() {
         return;
     }

@@ -7,7 +7,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
-use crate::deferred::{Deferred, Head, Held, Source, State, Step, Waitable};
+use crate::deferred::{Core, Deferred, Head, Held, State, Waitable};
 use crate::errors::AlreadyTaken;
 use crate::failure::Failure;
 use crate::frame::{self, Polled};
@@ -36,7 +36,6 @@ use crate::site::{self, Site};
 pub struct Wait<T: 'static> {
     state: State<T>,
     site: &'static Location<'static>,
-    foreign: Foreign,
 }
 
 /// Waits for a Deferred that stays where it is; made by `(&mut deferred).await`.
@@ -66,18 +65,6 @@ pub struct Wait<T: 'static> {
 pub struct WaitMut<'a, T: 'static> {
     deferred: &'a mut Deferred<T>,
     site: &'static Location<'static>,
-    foreign: Foreign,
-}
-
-/// What waiting takes where it is not the driver who polls; empty in a body.
-#[derive(Default)]
-struct Foreign(Option<Box<Registered>>);
-
-struct Registered {
-    /// Told when the Deferred fires.
-    parked: Rc<Parked>,
-    /// Our turn at the wheel, when an executor polls us.
-    seat: Option<Seat>,
 }
 
 impl<T: 'static> IntoFuture for Deferred<T> {
@@ -87,7 +74,7 @@ impl<T: 'static> IntoFuture for Deferred<T> {
     #[inline]
     #[track_caller]
     fn into_future(self) -> Wait<T> {
-        Wait { state: self.into_state(), site: Location::caller(), foreign: Foreign(None) }
+        Wait { state: self.into_state(), site: Location::caller() }
     }
 }
 
@@ -98,7 +85,7 @@ impl<'a, T: 'static> IntoFuture for &'a mut Deferred<T> {
     #[inline]
     #[track_caller]
     fn into_future(self) -> WaitMut<'a, T> {
-        WaitMut { deferred: self, site: Location::caller(), foreign: Foreign(None) }
+        WaitMut { deferred: self, site: Location::caller() }
     }
 }
 
@@ -111,7 +98,7 @@ impl<T: 'static> Future for Wait<T> {
     #[inline]
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<T, Failure>> {
         let this = &mut *self;
-        poll_state(&mut this.state, this.site, &mut this.foreign, context)
+        poll_state(&mut this.state, this.site, context)
     }
 }
 
@@ -120,7 +107,7 @@ impl<T: 'static> Future for WaitMut<'_, T> {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<T, Failure>> {
         let this = &mut *self;
-        let polled = poll_state(this.deferred.state_mut(), this.site, &mut this.foreign, context);
+        let polled = poll_state(this.deferred.state_mut(), this.site, context);
         if polled.is_ready() {
             *this.deferred.state_mut() = State::Value(None);
         }
@@ -142,7 +129,6 @@ impl<T: 'static> Drop for WaitMut<'_, T> {
 fn poll_state<T: 'static>(
     state: &mut State<T>,
     site: &'static Location<'static>,
-    foreign: &mut Foreign,
     context: &mut Context<'_>,
 ) -> Poll<Result<T, Failure>> {
     match state {
@@ -153,7 +139,7 @@ fn poll_state<T: 'static>(
             *state = State::Value(None);
             Poll::Ready(Err(crossed(failure, site)))
         }
-        State::Node(held) => match poll_node(held, site, foreign, context) {
+        State::Node(held) => match poll_node(held, site, context) {
             Poll::Pending => Poll::Pending,
             Poll::Ready(result) => {
                 // The node has given what it had: there is nothing to detach.
@@ -181,7 +167,6 @@ fn crossed(mut failure: Failure, site: &'static Location<'static>) -> Failure {
 fn poll_node<T: 'static>(
     held: &Held<T>,
     site: &'static Location<'static>,
-    foreign: &mut Foreign,
     context: &mut Context<'_>,
 ) -> Poll<Result<T, Failure>> {
     let source = held.source();
@@ -196,41 +181,23 @@ fn poll_node<T: 'static>(
             Poll::Pending
         }
         Polled::Behind => {
-            foreign.park(&**source, context);
+            core.head.set_waiter(Parked::new(context.waker(), None));
             core.head.set(Head::POLLED);
             Poll::Pending
         }
-        Polled::Outside => poll_outside(&**source, foreign, context),
+        Polled::Outside => poll_outside(core, context),
     }
 }
 
 /// Polled by some executor: whatever is due on this thread is done now, since perhaps nobody else will.
 #[cold]
-fn poll_outside<T: 'static>(
-    source: &dyn Source<T>,
-    foreign: &mut Foreign,
-    context: &mut Context<'_>,
-) -> Poll<Result<T, Failure>> {
-    // First of all: what fires during the pump must find us.
-    let registered = foreign.park(source, context);
-    Seat::take(&mut registered.seat, context.waker());
+fn poll_outside<T: 'static>(core: &Core<T>, context: &Context<'_>) -> Poll<Result<T, Failure>> {
+    // First of all: what fires during the pump must find us. The seat is ours until it fires or the wait is dropped.
+    core.head.set_waiter(Parked::new(context.waker(), Some(Seat::take_new(context.waker()))));
     host::run_woken();
-    match source.core().take() {
-        Some(result) => {
-            foreign.0 = None;
-            Poll::Ready(result)
-        }
+    match core.take() {
+        Some(result) => Poll::Ready(result),
         None => Poll::Pending,
-    }
-}
-
-impl Foreign {
-    fn park<T: 'static>(&mut self, source: &dyn Source<T>, context: &Context<'_>) -> &mut Registered {
-        let registered =
-            self.0.get_or_insert_with(|| Box::new(Registered { parked: Parked::new(context.waker()), seat: None }));
-        registered.parked.refresh(context.waker());
-        source.core().head.set_waiter(Rc::clone(&registered.parked) as Rc<dyn Step>);
-        registered
     }
 }
 
