@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::fmt;
+use std::num::NonZeroU32;
 use std::panic::Location;
 use std::rc::Rc;
 
@@ -251,6 +252,8 @@ pub(crate) struct Head {
     /// Who is told when this fires. At most one: a Deferred has one consumer.
     waiter: Cell<Option<Rc<dyn Step>>>,
     flags: Cell<u16>,
+    /// The number of a body among the waiting ones of its thread. It is here because there is room for it.
+    pub(crate) number: Cell<Option<NonZeroU32>>,
 }
 
 impl Head {

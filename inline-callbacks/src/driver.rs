@@ -57,8 +57,6 @@ struct Body<T: 'static> {
     rest: Cell<Option<Box<Rest>>>,
     /// The place of its present or last wait; before the first, of the call.
     place: Cell<&'static Location<'static>>,
-    /// Its place among the waiting bodies of this thread, until it ends.
-    key: Cell<Option<BodyKey>>,
 }
 
 #[derive(Default)]
@@ -67,8 +65,10 @@ struct Rest {
     more: Vec<Rc<dyn Waitable>>,
     /// Deferreds that something inside the body polled with wakers of its own.
     behind: Vec<Rc<dyn Waitable>>,
-    /// The waker, bound to this body because something foreign has a clone of it. The host keeps the body alive meanwhile.
+    /// The waker, bound to this body because something foreign has a clone of it.
     lent: Option<Box<Lent>>,
+    /// The body itself, while what it waits for only has a waker: nobody else keeps it alive then.
+    itself: Option<Rc<dyn Pending>>,
 }
 
 /// Calls a body: runs it up to its first wait that is not ready.
@@ -109,9 +109,8 @@ fn first_wait<T: 'static>(
         wait: Cell::new(None),
         rest: Cell::new(None),
         place: Cell::new(called_at),
-        key: Cell::new(None),
     });
-    body.key.set(Some(host::register(&body)));
+    body.core.head.number.set(Some(host::register(&body).0));
     if let Some(future) = body.park(future, frame, lent) {
         put(&body.future, future);
         let nobody = Rc::clone(&body).go_on();
@@ -291,6 +290,12 @@ impl<T: 'static> Body<T> {
         self.stay(future)
     }
 
+    fn unregister(&self) {
+        if let Some(number) = self.core.head.number.take() {
+            host::unregister(BodyKey(number));
+        }
+    }
+
     fn end(self: Rc<Self>, future: BoxedBody<T>, result: Result<T, Failure>) -> Option<Rc<dyn Step>> {
         if let Some(wait) = self.wait.take() {
             drop(wait);
@@ -298,9 +303,7 @@ impl<T: 'static> Body<T> {
         if let Some(rest) = self.rest.take() {
             release(*rest);
         }
-        if let Some(key) = self.key.take() {
-            host::unregister(key);
-        }
+        self.unregister();
         panics::drop_contained(future);
         self.core.complete(result)
     }
@@ -340,13 +343,15 @@ impl<T: 'static> Body<T> {
                 rest.behind.push(wait);
             }
         }
-        let key = self.key.get().expect("a body that waits is registered");
         if lent.is_wanted() {
-            host::keep(key, Rc::clone(self) as Rc<dyn Pending>);
-            lent.bind(key);
+            if rest.itself.is_none() {
+                rest.itself = Some(Rc::clone(self) as Rc<dyn Pending>);
+            }
+            let number = self.core.head.number.get().expect("a body that waits is registered");
+            lent.bind(BodyKey(number));
             rest.lent = Some(lent);
         } else {
-            host::keep_no_more(key, self);
+            rest.itself = None;
             give_back(frame, lent);
         }
         self.rest.set(Some(rest));
@@ -478,18 +483,22 @@ impl<T: 'static> Pending for Body<T> {
         Site::new(function, self.place.get())
     }
 
+    fn keeps_itself(&self) -> bool {
+        let mut keeps = false;
+        self.with_rest(|rest| keeps = rest.itself.is_some());
+        keeps
+    }
+
     fn drop_body(&self) {
         // The host has forgotten its place already.
-        self.key.take();
+        self.core.head.number.set(None);
         panics::drop_contained((self.future.take(), self.wait.take(), self.rest.take()));
     }
 }
 
 impl<T: 'static> Drop for Body<T> {
     fn drop(&mut self) {
-        if let Some(key) = self.key.take() {
-            host::unregister(key);
-        }
+        self.unregister();
         if let Some(future) = self.future.take() {
             panics::drop_contained(future);
         }

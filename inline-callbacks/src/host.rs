@@ -28,6 +28,7 @@ use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::marker::PhantomData;
 use std::mem::ManuallyDrop;
+use std::num::NonZeroU32;
 use std::panic::Location;
 use std::rc::{Rc, Weak};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -78,7 +79,7 @@ impl Host {
             pumping: Cell::new(0),
             told: Cell::new(false),
             reached: RefCell::new(None),
-            bodies: RefCell::new(Bodies { entries: Vec::new(), free: Vec::new() }),
+            bodies: RefCell::new(Bodies::new()),
             remotes: RefCell::new(None),
             next_remote: Cell::new(0),
         }
@@ -229,12 +230,12 @@ fn deliver(host: &Host, mail: Mail) -> bool {
 impl Host {
     /// The body that `slot` was lent to, if it still waits.
     fn body_of(&self, slot: &WakeSlot) -> Option<Rc<dyn Step>> {
-        let bodies = self.bodies.borrow();
-        match bodies.entries.get(slot.body.load(Ordering::Acquire) as usize)? {
-            Entry::Kept(body) => Some(Rc::clone(body) as Rc<dyn Step>),
-            Entry::Waiting(body) => body.upgrade().map(|body| body as Rc<dyn Step>),
-            Entry::Free => None,
-        }
+        self.pending_body_of(slot).map(|body| body as Rc<dyn Step>)
+    }
+
+    fn pending_body_of(&self, slot: &WakeSlot) -> Option<Rc<dyn Pending>> {
+        let key = BodyKey(NonZeroU32::new(slot.body.load(Ordering::Acquire))?);
+        self.bodies.borrow().entries.get(key.index())?.as_ref()?.upgrade()
     }
 }
 
@@ -385,7 +386,7 @@ struct WakeSlot {
     missed: AtomicBool,
 }
 
-const NO_BODY: u32 = u32::MAX;
+const NO_BODY: u32 = 0;
 
 impl Lent {
     /// In a box: one word is passed from body to body.
@@ -410,7 +411,7 @@ impl Lent {
     }
 
     pub(crate) fn bind(&self, body: BodyKey) {
-        self.slot.body.store(body.0, Ordering::Release);
+        self.slot.body.store(body.0.get(), Ordering::Release);
         // A wake that is still queued will find the body.
         if self.slot.missed.swap(false, Ordering::AcqRel) {
             self.waker.wake_by_ref();
@@ -500,97 +501,72 @@ pub(crate) trait Pending: Step {
     /// Its function, and the place of its present wait as far as that is known.
     fn site(&self) -> Site;
 
+    /// Whether it waits for something that only has a waker.
+    fn keeps_itself(&self) -> bool;
+
     /// Drops the body where it waits; nobody is resumed.
     fn drop_body(&self);
 }
 
-/// All bodies of this thread that have waited at least once and have not ended.
+/// All bodies of this thread that have waited at least once and have not ended. They are kept alive by what they wait for, or,
+/// when that has only a waker, by themselves.
 struct Bodies {
-    entries: Vec<Entry>,
-    free: Vec<u32>,
+    entries: Vec<Option<Weak<dyn Pending>>>,
+    free: Vec<BodyKey>,
 }
 
-enum Entry {
-    Free,
-    /// Kept alive by what it waits for.
-    Waiting(Weak<dyn Pending>),
-    /// Kept alive here, because what it waits for only has a waker.
-    Kept(Rc<dyn Pending>),
-}
-
-/// The place of a body among the bodies of its thread.
+/// The number of a body among the waiting bodies of its thread, from 1.
 #[derive(Clone, Copy)]
-pub(crate) struct BodyKey(u32);
+pub(crate) struct BodyKey(pub(crate) NonZeroU32);
+
+impl BodyKey {
+    fn index(self) -> usize {
+        self.0.get() as usize - 1
+    }
+}
 
 /// Takes a thin pointer: a fat one would be spilled in halves over the calls in here and read whole, which stalls.
 pub(crate) fn register<B: Pending + 'static>(body: &Rc<B>) -> BodyKey {
     HOST.with(|host| {
         let key = host.bodies.borrow_mut().vacant();
-        host.bodies.borrow_mut().entries[key as usize] = Entry::Waiting(weak(body));
-        BodyKey(key)
+        let body: Weak<B> = Rc::downgrade(body);
+        host.bodies.borrow_mut().entries[key.index()] = Some(body);
+        key
     })
 }
 
-fn weak<B: Pending + 'static>(body: &Rc<B>) -> Weak<dyn Pending> {
-    let body: Weak<B> = Rc::downgrade(body);
-    body
-}
-
 impl Bodies {
+    const fn new() -> Self {
+        Bodies { entries: Vec::new(), free: Vec::new() }
+    }
+
     /// The key of a free entry.
-    fn vacant(&mut self) -> u32 {
+    fn vacant(&mut self) -> BodyKey {
         self.free.pop().unwrap_or_else(|| {
             if self.entries.len() == self.entries.capacity() {
                 call_janitor();
             }
-            self.entries.push(Entry::Free);
-            u32::try_from(self.entries.len() - 1).expect("fewer than 2^32 bodies wait on one thread")
+            self.entries.push(None);
+            let number = u32::try_from(self.entries.len()).ok().and_then(NonZeroU32::new);
+            BodyKey(number.expect("fewer than 2^32 bodies wait on one thread"))
         })
     }
 }
 
-/// Keeps the body alive until it ends or is released.
-pub(crate) fn keep(key: BodyKey, body: Rc<dyn Pending>) {
-    replace_entry(key, Entry::Kept(body));
-}
-
-/// Leaves it to what it waits for to keep the body alive.
-pub(crate) fn keep_no_more<B: Pending + 'static>(key: BodyKey, body: &Rc<B>) {
-    replace_entry(key, Entry::Waiting(weak(body)));
-}
-
 pub(crate) fn unregister(key: BodyKey) {
-    let kept = HOST.with(|host| {
+    HOST.with(|host| {
         let mut bodies = host.bodies.borrow_mut();
-        bodies.free.push(key.0);
-        let entry = &mut bodies.entries[key.0 as usize];
-        if let Entry::Waiting(_) = entry {
-            // Only lets go of memory, so it may happen here; and in place, which is cheaper than moving it out.
-            *entry = Entry::Free;
-            return None;
-        }
-        Some(std::mem::replace(entry, Entry::Free))
+        bodies.free.push(key);
+        // Only lets go of memory, so it may happen here; and in place, which is cheaper than moving it out.
+        bodies.entries[key.index()] = None;
     });
-    if let Some(kept) = kept {
-        drop(kept);
-    }
-}
-
-fn replace_entry(key: BodyKey, entry: Entry) {
-    let old = HOST.with(|host| std::mem::replace(&mut host.bodies.borrow_mut().entries[key.0 as usize], entry));
-    // Dropping a body may run user code: the borrow has ended.
-    drop(old);
 }
 
 /// Every body of this thread that waits now.
 fn waiting() -> Vec<Rc<dyn Pending>> {
     HOST.with(|host| {
         let bodies = host.bodies.borrow();
-        let alive = bodies.entries.iter().filter_map(|entry| match entry {
-            Entry::Free => None,
-            Entry::Waiting(body) => body.upgrade(),
-            Entry::Kept(body) => Some(Rc::clone(body)),
-        });
+        let alive = bodies.entries.iter().flatten().filter_map(Weak::upgrade);
         alive.collect()
     })
 }
@@ -635,9 +611,7 @@ impl Drop for Janitor {
             }
             host.due.take().into_iter().for_each(panics::drop_contained);
             host.remotes.take().into_iter().flatten().for_each(panics::drop_contained);
-            // Dropping a body may run user code: the borrow has ended.
-            let bodies = host.bodies.borrow_mut().take_entries();
-            bodies.into_iter().for_each(panics::drop_contained);
+            *host.bodies.borrow_mut() = Bodies::new();
         });
     }
 }
@@ -649,13 +623,8 @@ impl Host {
         let due = self.due.take();
         for mail in &due {
             let Mail::Woken(slot) = mail else { continue };
-            let body = {
-                let bodies = self.bodies.borrow();
-                match bodies.entries.get(slot.body.load(Ordering::Acquire) as usize) {
-                    Some(Entry::Kept(body)) => Rc::clone(body),
-                    _ => continue,
-                }
-            };
+            // Of the others, somebody else may know more.
+            let Some(body) = self.pending_body_of(slot).filter(|body| body.keeps_itself()) else { continue };
             let site = body.site();
             let text = format!(
                 "`{}` was woken, but nothing on its thread resumed it before the thread ended: await one of the thread's \
@@ -665,13 +634,6 @@ impl Host {
             unhandled::report(Failure::msg_at(text, site));
         }
         due.into_iter().for_each(panics::drop_contained);
-    }
-}
-
-impl Bodies {
-    fn take_entries(&mut self) -> Vec<Entry> {
-        self.free = Vec::new();
-        std::mem::take(&mut self.entries)
     }
 }
 
