@@ -9,14 +9,24 @@
 
 mod span;
 
+mod keyword;
 mod kind;
 mod report;
+mod rule;
+mod written;
 
-mod args;
 mod ending;
+mod ends;
 mod parse;
 
+mod borrow;
+mod returned;
+
+mod known;
+
 mod check;
+mod misuse;
+mod warn;
 mod rewrite;
 
 mod expand;
@@ -77,6 +87,6 @@ pub fn generator(args: TokenStream, item: TokenStream) -> TokenStream {
 /// What `callbacks!` calls, with the path of the runtime crate in front: `(path) tokens`.
 #[doc(hidden)]
 #[proc_macro]
-pub fn __callbacks(input: TokenStream) -> TokenStream {
+pub fn callbacks(input: TokenStream) -> TokenStream {
     pipeline::callbacks(input.into()).into()
 }

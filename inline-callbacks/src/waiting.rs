@@ -47,6 +47,7 @@ struct Registered {
     seat: Option<Seat>,
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: 'static> IntoFuture for Deferred<T> {
     type Output = Result<T, Failure>;
     type IntoFuture = Wait<T>;
@@ -58,6 +59,7 @@ impl<T: 'static> IntoFuture for Deferred<T> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<'a, T: 'static> IntoFuture for &'a mut Deferred<T> {
     type Output = Result<T, Failure>;
     type IntoFuture = WaitMut<'a, T>;

@@ -1,0 +1,9 @@
+// The compiler's own words, which come through undamaged.
+use inline_callbacks::prelude::*;
+
+#[generator]
+fn numbers() -> Generator<u32> {
+    yield_!(1).await;
+}
+
+fn main() {}
