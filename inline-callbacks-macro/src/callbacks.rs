@@ -37,9 +37,7 @@ pub(crate) fn expand(tokens: TokenStream, crate_path: &TokenStream) -> TokenStre
         return expand_items(items, crate_path);
     }
     if begins_like_closure(&tokens) {
-        return match keyword::parse(read_closure, tokens.clone(), |form| {
-            PutBack.visit_expr_closure_mut(&mut form.closure)
-        }) {
+        return match keyword::parse(read_closure, tokens.clone(), Closure::put_back_keyword) {
             Ok(closure) => expand_closure(closure, crate_path),
             Err(error) => unread(without_captures(tokens), &error, Mistake::as_expression),
         };
@@ -165,6 +163,12 @@ fn expand_closure(form: Closure, crate_path: &TokenStream) -> TokenStream {
     let clones = captures.iter().map(Capture::clone_it);
     closure.body = Box::new(Expr::Verbatim(quote!({ #(#inner_attrs)* #(#clones)* #started })));
     closure.into_token_stream()
+}
+
+impl Closure {
+    fn put_back_keyword(&mut self) {
+        PutBack.visit_expr_closure_mut(&mut self.closure);
+    }
 }
 
 impl Capture {

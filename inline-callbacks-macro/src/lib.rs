@@ -57,6 +57,9 @@ use crate::kind::Kind;
 /// owned: `self`, `self: Rc<Self>`, `String`, `&'static str`, but not `&self` or `&str`.
 ///
 /// The attribute takes no options.
+///
+/// What the compiler says when something is wrong, and what to write instead, is in the module `messages` of the crate
+/// `inline-callbacks`.
 #[proc_macro_attribute]
 pub fn inline_callbacks(args: TokenStream, item: TokenStream) -> TokenStream {
     pipeline::attribute(Kind::InlineCallbacks, &args.into(), item.into()).into()
@@ -79,6 +82,9 @@ pub fn inline_callbacks(args: TokenStream, item: TokenStream) -> TokenStream {
 /// owned: `self`, `self: Rc<Self>`, `String`, `&'static str`, but not `&self` or `&str`.
 ///
 /// The attribute takes no options.
+///
+/// What the compiler says when something is wrong, and what to write instead, is in the module `messages` of the crate
+/// `inline-callbacks`.
 #[proc_macro_attribute]
 pub fn generator(args: TokenStream, item: TokenStream) -> TokenStream {
     pipeline::attribute(Kind::Generator, &args.into(), item.into()).into()

@@ -43,6 +43,7 @@ pub mod task;
 pub mod threads;
 pub mod testing;
 mod termination;
+pub mod messages;
 
 pub use chain::{CancelHandle, Outcome};
 pub use clock::{Clock, DelayedCall, Timers};

@@ -119,11 +119,11 @@ fn of_an_unknown_tail_asks_its_type() {
     let shadow = expand::shadow();
     let actual = attribute(quote!(
         fn end() -> Deferred<()> {
-            tail()
+            yield_!(tail())
         }
     ));
     let driver = Ident::new("__driver", Span::call_site());
-    let end = ends::with_tail(&quote!(tail()), Span::call_site(), &driver);
+    let end = ends::with_tail(&quote!({ yield_!(@future tail()) }.await), Span::call_site(), &driver);
     let expected = printed(quote! {
         fn end() -> Deferred<()> {
             #shadow
