@@ -2,6 +2,7 @@
 //! is none of the user's business. `MESSAGES=overwrite` writes the page of messages anew.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -93,8 +94,8 @@ impl Mistake {
         let mut lines = self.said.lines().skip_while(|line| !line.starts_with("error") && !line.starts_with("warning"));
         let first = lines.next().expect("a message");
         let text = first.split_once(": ").expect("a kind and a text").1.to_owned();
-        let paragraph = lines.take_while(|line| !line.trim_start().starts_with("-->"));
-        let help = paragraph.filter_map(|line| line.trim().strip_prefix("help: ")).next().map(str::to_owned);
+        let mut paragraph = lines.take_while(|line| !line.trim_start().starts_with("-->"));
+        let help = paragraph.find_map(|line| line.trim().strip_prefix("help: ")).map(str::to_owned);
         (text, help)
     }
 
@@ -231,14 +232,14 @@ fn page() -> String {
         let shown =
             mistakes.iter().min_by_key(|it| (section_of(&it.name), it.shown_code().len())).expect("at least one");
         let entry = sections.entry(section_of(&shown.name)).or_default();
-        *entry += &format!("**{}**\n\n```text\n{}\n```\n\n", shown.headline(), shown.shown_code());
+        writeln!(entry, "**{}**\n\n```text\n{}\n```\n", shown.headline(), shown.shown_code()).expect("a string");
         if let Some(mend) = mend_of(shown) {
-            *entry += &format!("Instead: {mend}\n\n");
+            writeln!(entry, "Instead: {mend}\n").expect("a string");
         }
     }
     let mut page = read("ui/messages-head.md");
     for (section, entries) in sections {
-        page += &format!("\n# {}\n\n{}\n", SECTIONS[section].0, entries.trim_end());
+        writeln!(page, "\n# {}\n\n{}", SECTIONS[section].0, entries.trim_end()).expect("a string");
     }
     page
 }

@@ -122,6 +122,10 @@ fn borrow_of(reference: &TypeReference) -> Borrow {
             let element = source_of(&slice.elem);
             format!("`Vec<{element}>` or `Rc<[{element}]>`")
         }
+        Type::TraitObject(object) => {
+            let object = source_of(object);
+            format!("`Box<{object}>` or `Rc<{object}>`")
+        }
         other => {
             let owned = source_of(other);
             format!("`{owned}` or `Rc<{owned}>`")

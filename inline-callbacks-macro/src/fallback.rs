@@ -3,7 +3,7 @@
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
-use syn::ReturnType;
+use syn::{Lifetime, ReturnType, Type};
 
 use crate::check;
 use crate::expand::{self, Places};
@@ -25,6 +25,7 @@ pub(crate) fn refuse(kind: Kind, function: Function, errors: &Errors) -> TokenSt
     if is_main {
         sig.output = ReturnType::Default;
     }
+    complete(&mut sig.output);
     let returned = match &sig.output {
         ReturnType::Type(_, ty) => Ends::of(ty),
         ReturnType::Default => Ends::of(&sig.ident),
@@ -34,6 +35,23 @@ pub(crate) fn refuse(kind: Kind, function: Function, errors: &Errors) -> TokenSt
     let code = refused_body(kind, errors, &moves, body.code, places, !is_main);
     let block = expand::refill(&body.braces, &body.inner_attrs, &code);
     quote!(#(#attrs)* #vis #defaultness #sig #block)
+}
+
+/// Adds to a refused return type what the compiler would miss in it.
+fn complete(output: &mut ReturnType) {
+    let ReturnType::Type(_, ty) = output else { return };
+    match &mut **ty {
+        Type::Reference(reference) if reference.lifetime.is_none() => {
+            reference.lifetime = Some(Lifetime::new("'static", reference.and_token.span));
+        }
+        Type::TraitObject(object) => {
+            let place = Ends::of(&*object).first;
+            // Around one bound, parentheses are called unnecessary.
+            let object = if object.bounds.len() > 1 { quote!((#object)) } else { quote!(#object) };
+            **ty = Type::Verbatim(quote_spanned!(place=> &'static #object));
+        }
+        _ => {}
+    }
 }
 
 /// The first message takes the place of the returned value. So the compiler knows that the type is wrong, and says nothing

@@ -32,10 +32,15 @@ pub(crate) fn parse<T>(
 
 /// Whether one of these words occurs anywhere in the tokens.
 pub(crate) fn mentions(tokens: &TokenStream, words: &[&str]) -> bool {
-    tokens.clone().into_iter().any(|token| match token {
-        TokenTree::Group(group) => mentions(&group.stream(), words),
-        TokenTree::Ident(ident) => words.iter().any(|word| ident == word),
-        _ => false,
+    find(tokens, words).is_some()
+}
+
+/// Where one of these words occurs first.
+pub(crate) fn find(tokens: &TokenStream, words: &[&str]) -> Option<Ident> {
+    tokens.clone().into_iter().find_map(|token| match token {
+        TokenTree::Group(group) => find(&group.stream(), words),
+        TokenTree::Ident(ident) => words.iter().any(|word| ident == word).then_some(ident),
+        _ => None,
     })
 }
 

@@ -1,6 +1,7 @@
 //! Tokens become a function, or the reason why they are none. No opinions.
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
+use quote::quote;
 use syn::parse::{ParseStream, Parser};
 use syn::visit_mut::VisitMut;
 use syn::{Attribute, Block, Signature, Stmt, Token, Visibility};
@@ -32,6 +33,16 @@ pub(crate) struct Body {
 pub(crate) enum Code {
     Statements(Vec<Stmt>),
     Tokens(TokenStream, syn::Error),
+}
+
+impl Code {
+    /// All of it as it is written.
+    pub(crate) fn tokens(&self) -> TokenStream {
+        match self {
+            Self::Statements(statements) => quote!(#(#statements)*),
+            Self::Tokens(tokens, _) => tokens.clone(),
+        }
+    }
 }
 
 /// Why there is no function.

@@ -13,6 +13,10 @@ pub(crate) fn refuse_returned(kind: Kind, who: &str, ty: &Type, errors: &mut Err
     let returned = kind.returned();
     let what = &format!("{who} must return a `{returned}`");
     match uncover(ty) {
+        _ if wanted_inside(kind, ty).is_some_and(|inside| !std::ptr::eq(inside, uncover(ty))) => {
+            let help = wanted_inside(kind, ty).map(|inside| format!("write `{}`", source_of(inside)));
+            errors.add(ty, what, &help.unwrap_or_default());
+        }
         Type::Path(path) if path.qself.is_none() => {
             if let Some(help) = help_for_other_kind(kind, &path.path).or_else(|| help_for_named(kind, &path.path)) {
                 errors.add(ty, what, &help);
@@ -46,6 +50,29 @@ pub(crate) fn refuse_returned(kind: Kind, who: &str, ty: &Type, errors: &mut Err
             );
         }
         _ => {}
+    }
+}
+
+/// The right type, if that is what a type wraps or borrows: the `Deferred<u32>` of a `Rc<Deferred<u32>>`.
+fn wanted_inside(kind: Kind, ty: &Type) -> Option<&Type> {
+    match uncover(ty) {
+        Type::Reference(reference) => wanted_inside(kind, &reference.elem),
+        Type::Path(path) if path.qself.is_none() => {
+            let last = path.path.segments.last()?;
+            if last.ident == kind.returned() {
+                return Some(uncover(ty));
+            }
+            // Of anything else we do not know what it makes of the type.
+            help_for_named(kind, &path.path)?;
+            match &last.arguments {
+                syn::PathArguments::AngleBracketed(arguments) => match arguments.args.first()? {
+                    syn::GenericArgument::Type(inner) => wanted_inside(kind, inner),
+                    _ => None,
+                },
+                _ => None,
+            }
+        }
+        _ => None,
     }
 }
 

@@ -2,7 +2,7 @@
 //! token: one warning, which `#[allow(deprecated)]` on the function silences.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens, quote, quote_spanned};
+use quote::{ToTokens, quote_spanned};
 use syn::Macro;
 use syn::visit::Visit;
 
@@ -52,8 +52,7 @@ rules! {
         let Code::Statements(statements) = &function.body.code else { return None };
         let is_plain = function.sig.receiver().is_none() && function.attrs.iter().all(known::is_harmless);
         let is_unfinished = statements.is_empty() || ending::only_diverges(statements);
-        let tokens = quote!(#(#statements)*);
-        if !is_plain || is_unfinished || mentions(&tokens, &["yield_", "yield", "await"]) || has_unknown_macro(function) {
+        if !is_plain || is_unfinished || mentions(&function.body.code.tokens(), &["yield_", "yield", "await"]) || has_unknown_macro(function) {
             return None;
         }
         let name = &function.sig.ident;
