@@ -88,6 +88,18 @@ rules! {
         }
     }
 
+    /// What expands first has taken the body for that of an ordinary function. Its tokens bear the place of its attribute.
+    fn attribute_above_instrument(kind: Kind, function: &Function, errors: &mut Errors) {
+        if let Some(trace) = crate::keyword::find(&function.body.code.tokens(), &["__tracing_attr_span"]) {
+            let attribute = kind.attribute();
+            errors.add(
+                trace,
+                &format!("`#[tracing::instrument]` has to come after {attribute}"),
+                &format!("write it below {attribute}, which then has made an ordinary function of this one"),
+            );
+        }
+    }
+
     fn not_const(kind: Kind, function: &Function, errors: &mut Errors) {
         if let Some(constness) = &function.sig.constness {
             let why = kind.choose("it runs when it is called", "its body runs when it is asked for values");
