@@ -161,15 +161,18 @@ impl<'a> Rewriter<'a> {
 
     /// A message that takes the place of a wait, with the operand beside it: its names are used, its types checked.
     fn with_operand(&self, operand: Option<&Expr>, message: TokenStream) -> TokenStream {
-        match operand {
+        let operand = match operand {
             // What is called in a constant has rules of its own, which would only add noise.
-            Some(operand) if self.place != Place::Constant => {
-                quote_spanned! {hidden_at(Ends::of(operand).first)=>
-                    { let _ = #operand; #message }
-                }
+            _ if self.place == Place::Constant => None,
+            // So has `?` in a function that has yet to be marked.
+            Some(Expr::Try(tried)) if self.place == Place::Items => Some(&*tried.expr),
+            operand => operand,
+        };
+        operand.map_or(message.clone(), |operand| {
+            quote_spanned! {hidden_at(Ends::of(operand).first)=>
+                { let _ = #operand; #message }
             }
-            _ => message,
-        }
+        })
     }
 
     fn return_call(&mut self, mac: &mut Macro) -> Option<TokenStream> {

@@ -4,8 +4,8 @@
 use inline_callbacks::prelude::*;
 
 #[inline_callbacks]
-fn fetch() -> Deferred<u32> {
-    return_value!(1);
+fn fetch(d: Deferred<u32>) -> Deferred<u32> {
+    return_value!(yield_!(d)?);
     println!("never");
 }
 

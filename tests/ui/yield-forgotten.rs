@@ -3,7 +3,8 @@ use inline_callbacks::prelude::*;
 use inline_callbacks::succeed;
 
 #[inline_callbacks]
-fn fetch() -> Deferred<u32> {
+fn fetch(ready: Deferred<()>) -> Deferred<u32> {
+    yield_!(ready)?;
     let poem: u32 = succeed(1);
     Ok(poem)
 }

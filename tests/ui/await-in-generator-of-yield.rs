@@ -1,4 +1,3 @@
-// The compiler's own words, which come through undamaged.
 use inline_callbacks::prelude::*;
 
 #[generator]
