@@ -168,11 +168,12 @@ impl<'a> Rewriter<'a> {
             Some(Expr::Try(tried)) if self.place == Place::Items => Some(&*tried.expr),
             operand => operand,
         };
-        operand.map_or(message.clone(), |operand| {
-            quote_spanned! {hidden_at(Ends::of(operand).first)=>
+        match operand {
+            None => message,
+            Some(operand) => quote_spanned! {hidden_at(Ends::of(operand).first)=>
                 { let _ = #operand; #message }
-            }
-        })
+            },
+        }
     }
 
     fn return_call(&mut self, mac: &mut Macro) -> Option<TokenStream> {
