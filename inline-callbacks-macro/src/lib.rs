@@ -56,7 +56,8 @@ use crate::kind::Kind;
 /// Free functions and methods, generic or not, also in impls of traits. The body outlives the call, so arguments have to be
 /// owned: `self`, `self: Rc<Self>`, `String`, `&'static str`, but not `&self` or `&str`.
 ///
-/// The attribute takes no options.
+/// The attribute takes no options. A function that never waits needs none, and draws a warning, which `#[allow(deprecated)]`
+/// silences; a method does not, since a trait may demand it.
 ///
 /// What the compiler says when something is wrong, and what to write instead, is in the module `messages` of the crate
 /// `inline-callbacks`.

@@ -73,7 +73,7 @@ class Copy:
         command = ["rustc", "--edition=2024", "--emit=metadata", "-Adead_code", "-o", f"{self.target}/{os.getpid()}.{os.path.basename(test)}.out"]
         command += ["-L", f"dependency={self.target}/debug/deps", "--extern", f"inline_callbacks={runtime}"]
         command += ["--extern", f"tokio={tokio}"] if tokio else []
-        said = subprocess.run(command + [test], capture_output=True, text=True).stderr
+        said = subprocess.run(command + [test], cwd=self.folder, capture_output=True, text=True).stderr
         # The lines of our own source move when a rule goes.
         return re.sub(r"(\.rs):\d+:\d+", r"\1", said)
 
