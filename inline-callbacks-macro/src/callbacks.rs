@@ -2,17 +2,21 @@
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::parse::{ParseStream, Parser};
+use syn::parse::ParseStream;
 use syn::punctuated::Punctuated;
+use syn::visit_mut::VisitMut;
 use syn::{Expr, ExprClosure, Generics, Item, Pat, ReturnType, Token};
 
-use crate::check;
+use crate::borrow::{refuse_bindings, refuse_borrowed};
 use crate::expand::{self, Places, Result};
 use crate::fallback;
+use crate::keyword::{self, PutBack};
 use crate::kind::Kind;
 use crate::parse::{Body, Code};
 use crate::report::{Errors, Mistake};
+use crate::returned::refuse_returned;
 use crate::rewrite;
+use crate::rule::rules;
 use crate::span::{Ends, hidden_at};
 
 /// A captured variable that is cloned for each call.
@@ -33,7 +37,7 @@ pub(crate) fn expand(tokens: TokenStream, crate_path: &TokenStream) -> TokenStre
         return expand_items(items, crate_path);
     }
     if begins_like_closure(&tokens) {
-        return match read_closure.parse2(tokens.clone()) {
+        return match keyword::parse(read_closure, tokens.clone(), Closure::put_back_keyword) {
             Ok(closure) => expand_closure(closure, crate_path),
             Err(error) => unread(without_captures(tokens), &error, Mistake::as_expression),
         };
@@ -53,7 +57,7 @@ fn unread(tokens: TokenStream, error: &syn::Error, message: fn(&Mistake) -> Toke
 }
 
 fn mentions_keyword(tokens: &TokenStream) -> bool {
-    rewrite::mentions(tokens, &["yield"])
+    keyword::mentions(tokens, &["yield"])
 }
 
 /// Items are recognised by all of it being items. A macro call with a semicolon is a statement as well; taken for an item,
@@ -66,7 +70,8 @@ fn read_items(tokens: &TokenStream) -> Option<Vec<Item>> {
         }
         Ok(items)
     };
-    let items = items.parse2(tokens.clone()).ok()?;
+    let put_back = |items: &mut Vec<Item>| items.iter_mut().for_each(|item| PutBack.visit_item_mut(item));
+    let items = keyword::parse(items, tokens.clone(), put_back).ok()?;
     let is_statement = |item: &Item| matches!(item, Item::Macro(call) if call.ident.is_none());
     (!items.is_empty() && !items.iter().any(is_statement)).then_some(items)
 }
@@ -141,11 +146,10 @@ fn expand_closure(form: Closure, crate_path: &TokenStream) -> TokenStream {
     let Closure { captures, mut closure } = form;
     let errors = check_closure(&closure);
     let result = Result::of(&closure.output);
-    let ends = Ends::of(&closure);
     let Body { inner_attrs, mut code, .. } = body_of(&closure.body);
     rewrite::rewrite_keyword_body(&mut code, result.may_be_unit(), crate_path);
     let moves = move_arguments_in(&mut closure);
-    let places = Places { returned: place_of_result(&closure), end: ends.last };
+    let places = Places { returned: place_of_result(&closure), end: end_of(&closure), is_closure: true };
     let started = if errors.is_empty() {
         let driver = match &closure.output {
             ReturnType::Type(_, ty) => expand::driver_of_type(ty),
@@ -161,6 +165,12 @@ fn expand_closure(form: Closure, crate_path: &TokenStream) -> TokenStream {
     closure.into_token_stream()
 }
 
+impl Closure {
+    fn put_back_keyword(&mut self) {
+        PutBack.visit_expr_closure_mut(&mut self.closure);
+    }
+}
+
 impl Capture {
     fn clone_it(&self) -> TokenStream {
         let Self { mutability, name } = self;
@@ -170,24 +180,48 @@ impl Capture {
 
 fn check_closure(closure: &ExprClosure) -> Errors {
     let mut errors = Errors::default();
-    if let Some(asyncness) = &closure.asyncness {
-        errors.add(
-            asyncness,
-            "a closure in `callbacks!` is not written `async`",
-            "remove `async`; `.await` still works in the body",
-        );
-    }
-    for input in &closure.inputs {
-        let (pattern, ty) = match input {
-            Pat::Type(typed) => (&*typed.pat, Some(&*typed.ty)),
-            pattern => (pattern, None),
-        };
-        check::check_argument(check::CLOSURE, pattern, ty, &Generics::default(), &mut errors);
-    }
-    if let ReturnType::Type(_, ty) = &closure.output {
-        check::check_returned(Kind::InlineCallbacks, check::CLOSURE, ty, &mut errors);
+    for (_, rule) in CLOSURE {
+        rule(closure, &mut errors);
     }
     errors
+}
+
+/// What messages call it.
+const WHO: &str = "a closure in `callbacks!`";
+
+rules! {
+    /// The rules of a closure.
+    CLOSURE: fn(&ExprClosure, &mut Errors);
+
+    fn async_closure(closure: &ExprClosure, errors: &mut Errors) {
+        if let Some(asyncness) = &closure.asyncness {
+            errors.add(
+                asyncness,
+                &format!("{WHO} is not written `async`"),
+                "remove `async`; `.await` still works in the body",
+            );
+        }
+    }
+
+    fn borrowed_argument(closure: &ExprClosure, errors: &mut Errors) {
+        for input in &closure.inputs {
+            if let Pat::Type(typed) = input {
+                refuse_borrowed(WHO, &typed.pat, &typed.ty, &Generics::default(), errors);
+            }
+        }
+    }
+
+    fn borrowed_binding(closure: &ExprClosure, errors: &mut Errors) {
+        for input in &closure.inputs {
+            refuse_bindings(input, errors);
+        }
+    }
+
+    fn wrong_return_type(closure: &ExprClosure, errors: &mut Errors) {
+        if let ReturnType::Type(_, ty) = &closure.output {
+            refuse_returned(Kind::InlineCallbacks, WHO, ty, errors);
+        }
+    }
 }
 
 /// The body of a closure as that of a function: with braces, or a single expression.
@@ -216,6 +250,14 @@ fn place_of_result(closure: &ExprClosure) -> Ends {
     }
 }
 
+/// The closing brace, if there is one.
+fn end_of(closure: &ExprClosure) -> Span {
+    match &*closure.body {
+        Expr::Block(body) => body.block.brace_token.span.close(),
+        body => Ends::of(body).last,
+    }
+}
+
 fn inferred_driver(crate_path: &TokenStream, places: Places) -> TokenStream {
     quote_spanned!(places.returned.hidden().first=> #crate_path::__private::inferred_driver())
 }
@@ -223,7 +265,7 @@ fn inferred_driver(crate_path: &TokenStream, places: Places) -> TokenStream {
 fn expand_block(body: Body, ends: Ends, crate_path: &TokenStream) -> TokenStream {
     let Body { inner_attrs, mut code, .. } = body;
     rewrite::rewrite_keyword_body(&mut code, true, crate_path);
-    let places = Places { returned: Ends { first: ends.first, last: ends.first }, end: ends.last };
+    let places = Places { returned: Ends { first: ends.first, last: ends.first }, end: ends.last, is_closure: false };
     let driver = inferred_driver(crate_path, places);
     let started = expand::start(&driver, &TokenStream::new(), code, Result::Inferred, places);
     quote_spanned!(Span::mixed_site()=> { #(#inner_attrs)* #started })

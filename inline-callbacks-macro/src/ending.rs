@@ -65,7 +65,8 @@ pub(crate) fn is_result(expr: &Expr) -> bool {
 /// Whether it surely is `()`.
 fn is_unit(expr: &Expr) -> bool {
     match expr {
-        Expr::If(branch) => branch.else_branch.is_none(),
+        // One with a value and without an `else` is a mistake for the compiler to tell.
+        Expr::If(branch) => branch.else_branch.is_none() && tail(&branch.then_branch.stmts).is_none(),
         Expr::While(_) | Expr::ForLoop(_) | Expr::Assign(_) => true,
         Expr::Binary(binary) => is_assignment(binary.op),
         Expr::Macro(call) => is_unit_macro(&call.mac),
@@ -91,7 +92,7 @@ fn is_assignment(op: syn::BinOp) -> bool {
 }
 
 /// Whether it surely never gives a value.
-fn diverges(expr: &Expr) -> bool {
+pub(crate) fn diverges(expr: &Expr) -> bool {
     match expr {
         Expr::Return(_) | Expr::Break(_) | Expr::Continue(_) => true,
         Expr::Macro(call) => diverging_macro(&call.mac),
@@ -110,6 +111,16 @@ fn diverges(expr: &Expr) -> bool {
 
 fn block_diverges(block: &Block) -> bool {
     ends_elsewhere(&block.stmts)
+}
+
+/// Whether there is one statement only, which never gives a value, as in `todo!()`.
+pub(crate) fn only_diverges(statements: &[Stmt]) -> bool {
+    let is_return = |name: &str| name == "return_value";
+    match statements {
+        [Stmt::Expr(Expr::Macro(call), _)] => diverging_macro(&call.mac) && !is_return(&name_of(&call.mac)),
+        [Stmt::Macro(call)] => diverging_macro(&call.mac) && !is_return(&name_of(&call.mac)),
+        _ => false,
+    }
 }
 
 /// Any `break`, even one of an inner loop, is taken for one that leaves this loop.

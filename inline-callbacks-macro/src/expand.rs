@@ -51,12 +51,13 @@ use syn::visit::{self, Visit};
 use syn::visit_mut::{self, VisitMut};
 use syn::{Attribute, FnArg, Pat, PatIdent, ReturnType, Stmt, Type};
 
-use crate::check;
 use crate::ending;
+use crate::ends;
 use crate::kind::Kind;
 use crate::parse::{Code, Function};
 use crate::rewrite::hand_at;
 use crate::span::{Ends, hidden_at};
+use crate::written::uncover;
 
 /// What the written return type says about the end of a body.
 #[derive(Clone, Copy, PartialEq)]
@@ -91,7 +92,7 @@ impl Result {
 /// `Deferred<()>`, under whatever path. `Deferred` alone is a mistake that the compiler reports; taken for the same, it draws
 /// no second one.
 fn is_deferred_unit(ty: &Type) -> bool {
-    let Type::Path(path) = check::uncover(ty) else {
+    let Type::Path(path) = uncover(ty) else {
         return false;
     };
     let Some(last) = path.path.segments.last() else {
@@ -101,7 +102,7 @@ fn is_deferred_unit(ty: &Type) -> bool {
         syn::PathArguments::None => last.ident == "Deferred",
         syn::PathArguments::AngleBracketed(arguments) if arguments.args.len() == 1 => match &arguments.args[0] {
             syn::GenericArgument::Type(inner) => {
-                matches!(check::uncover(inner), Type::Tuple(tuple) if tuple.elems.is_empty())
+                matches!(uncover(inner), Type::Tuple(tuple) if tuple.elems.is_empty())
             }
             _ => false,
         },
@@ -116,24 +117,26 @@ pub(crate) struct Places {
     pub(crate) returned: Ends,
     /// The closing brace: where the end is missing.
     pub(crate) end: Span,
+    /// Whether that which ends there is a closure.
+    pub(crate) is_closure: bool,
 }
 
 /// Writes the function with its body as a state machine.
-pub(crate) fn expand(kind: Kind, function: Function) -> TokenStream {
-    let Function { attrs, vis, defaultness, mut sig, body } = function;
+pub(crate) fn expand(kind: Kind, function: Function, warnings: &TokenStream) -> TokenStream {
+    let Function { attrs, vis, defaultness, mut sig, body, .. } = function;
     // Without a return type the function has been refused; the compiler would refuse `()`, too.
     let ty = match &sig.output {
         ReturnType::Type(_, ty) => (**ty).clone(),
         ReturnType::Default => syn::parse_quote!(()),
     };
-    let places = Places { returned: Ends::of(&ty), end: body.closing_brace() };
+    let places = Places { returned: Ends::of(&ty), end: body.closing_brace(), is_closure: false };
     let result = Result::of(&sig.output);
     let moves = move_in(&mut sig.inputs);
     let started = match kind {
         Kind::InlineCallbacks => start(&driver_of_type(&ty), &moves, body.code, result, places),
         Kind::Generator => make(&maker_of_type(&ty), &moves, body.code, places),
     };
-    let block = refill(&body.braces, &body.inner_attrs, &started);
+    let block = refill(&body.braces, &body.inner_attrs, &quote!(#warnings #started));
     quote!(#(#attrs)* #vis #defaultness #sig #block)
 }
 
@@ -231,7 +234,7 @@ pub(crate) fn hand_and_shadow(hand: &TokenStream) -> TokenStream {
             ($c:tt :: __outside_yield! { $y:tt :: yield_!(@future $($operand:tt)*) $($wait:tt)* }) => {
                 $y::yield_!(@hand_out #name $($operand)*) $($wait)*
             };
-            ($c:tt :: __outside_return! { $($inside:tt)* }) => { $c::__return_in_generator! { $($inside)* } };
+            ($c:tt :: __outside_return! { $($inside:tt)* }) => { $c::return_value_in_generator! { $($inside)* } };
             ($($t:tt)*) => { ::core::compile_error!($($t)*) };
         }
     }
@@ -310,8 +313,11 @@ impl VisitMut for StripMut {
 pub(crate) fn close(code: Code, result: Result, driver: &Ident, places: Places) -> TokenStream {
     let statements = match code {
         Code::Tokens(tokens, _) => {
-            let inside = braced(tokens, places.end);
-            return if result == Result::Unit { end_with_tail(&inside, places.end, driver) } else { inside };
+            // As the user's own: what the compiler has said about the closing brace, it then does not say again.
+            let mut inside = Group::new(proc_macro2::Delimiter::Brace, tokens);
+            inside.set_span(places.end);
+            let inside = inside.into_token_stream();
+            return if result == Result::Unit { ends::with_tail(&inside, places.end, driver) } else { inside };
         }
         Code::Statements(statements) => statements,
     };
@@ -321,14 +327,14 @@ pub(crate) fn close(code: Code, result: Result, driver: &Ident, places: Places) 
             if tail.is_some_and(|tail| !ending::is_result(tail)) || ending::ends_in_braced_macro(&statements) =>
         {
             let place = Ends::of(statements.last()).first;
-            end_with_tail(&inside(&statements, places.end), place, driver)
+            ends::with_tail(&inside(&statements, places.end), place, driver)
         }
         Result::Unit if tail.is_none() => fall_off(&statements, &unit(places.end)),
         Result::Inferred if falls_off(&statements) && !ending::ends_elsewhere(&statements) => {
             fall_off(&statements, &unit(places.end))
         }
         Result::Written if falls_off(&statements) && ending::goes_on(&statements) => {
-            fall_off(&statements, &quote_spanned!(hidden_at(places.end)=> #driver.empty_end()))
+            fall_off(&statements, &ends::without_value(places.end, driver, places.is_closure))
         }
         _ => inside(&statements, places.end),
     }
@@ -349,17 +355,6 @@ fn fall_off(statements: &[Stmt], end: &TokenStream) -> TokenStream {
         return end.clone();
     }
     quote_spanned!(Span::mixed_site()=> if true { #(#statements)* } #end)
-}
-
-/// A `Deferred<()>` body that ends in an expression which may be `()`, a result, or never give a value.
-fn end_with_tail(inside: &TokenStream, tail: Span, driver: &Ident) -> TokenStream {
-    let place = hidden_at(tail);
-    let name = Ident::new("__tail", place);
-    quote_spanned! {place=>
-        let #name = #inside;
-        #[allow(unreachable_code)]
-        #driver.end(#name)
-    }
 }
 
 /// The statements as one expression: in braces of their own, so that they do not come after statements of ours, unless a

@@ -3,19 +3,20 @@
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
-use syn::ReturnType;
+use syn::{Lifetime, ReturnType, Type};
 
 use crate::check;
 use crate::expand::{self, Places};
 use crate::kind::Kind;
 use crate::parse::{self, Code, Function, NoFunction};
 use crate::report::{Errors, Mistake};
+use crate::rule::rules;
 use crate::span::Ends;
 
 /// Writes a function whose signature is refused, without the parts that make it worse.
 pub(crate) fn refuse(kind: Kind, function: Function, errors: &Errors) -> TokenStream {
     let is_main = check::is_main(&function);
-    let Function { mut attrs, vis, defaultness, mut sig, body } = function;
+    let Function { mut attrs, vis, defaultness, mut sig, body, .. } = function;
     attrs.retain(|attribute| !check::is_ours(attribute) && !check::is_async_entry(attribute));
     sig.constness = None;
     sig.asyncness = None;
@@ -24,15 +25,33 @@ pub(crate) fn refuse(kind: Kind, function: Function, errors: &Errors) -> TokenSt
     if is_main {
         sig.output = ReturnType::Default;
     }
+    complete(&mut sig.output);
     let returned = match &sig.output {
         ReturnType::Type(_, ty) => Ends::of(ty),
         ReturnType::Default => Ends::of(&sig.ident),
     };
-    let places = Places { returned, end: body.closing_brace() };
+    let places = Places { returned, end: body.closing_brace(), is_closure: false };
     let moves = expand::move_in(&mut sig.inputs);
     let code = refused_body(kind, errors, &moves, body.code, places, !is_main);
     let block = expand::refill(&body.braces, &body.inner_attrs, &code);
     quote!(#(#attrs)* #vis #defaultness #sig #block)
+}
+
+/// Adds to a refused return type what the compiler would miss in it.
+fn complete(output: &mut ReturnType) {
+    let ReturnType::Type(_, ty) = output else { return };
+    match &mut **ty {
+        Type::Reference(reference) if reference.lifetime.is_none() => {
+            reference.lifetime = Some(Lifetime::new("'static", reference.and_token.span));
+        }
+        Type::TraitObject(object) => {
+            let place = Ends::of(&*object).first;
+            // Around one bound, parentheses are called unnecessary.
+            let object = if object.bounds.len() > 1 { quote!((#object)) } else { quote!(#object) };
+            **ty = Type::Verbatim(quote_spanned!(place=> &'static #object));
+        }
+        _ => {}
+    }
 }
 
 /// The first message takes the place of the returned value. So the compiler knows that the type is wrong, and says nothing
@@ -71,33 +90,57 @@ pub(crate) fn refused_body(
 }
 
 /// Hands back what is no function, with a message.
-pub(crate) fn keep_item(kind: Kind, item: TokenStream, reason: NoFunction) -> TokenStream {
-    match reason {
-        NoFunction::Other(start) => {
-            let mistake = wrong_place(kind, &start, &item);
-            if is_expression(&start, &item) {
-                let message = mistake.as_expression();
-                quote!({ #message; #item })
-            } else {
-                let message = mistake.as_item();
-                quote!(#item #message)
-            }
-        }
-        NoFunction::WithoutBody(semi) => {
-            let what = format!("{} needs a function with a body", kind.attribute());
-            let message = Mistake::new(semi, &what, "put it on the methods of the impls").as_item();
-            quote!(#item #message)
-        }
-        NoFunction::Unreadable(error) => {
-            let message = Mistake::of_syntax(&error).as_item();
-            let item = without_body(item);
-            quote!(#item #message)
-        }
+pub(crate) fn keep_item(kind: Kind, item: TokenStream, reason: &NoFunction) -> TokenStream {
+    let mistake = ITEM.iter().find_map(|(_, rule)| rule(kind, reason, &item));
+    let is_expression = matches!(reason, NoFunction::Other(start) if is_expression(start, &item));
+    let item = if matches!(reason, NoFunction::Unreadable(_)) { without_body(item) } else { item };
+    if is_expression {
+        // The compiler has refused the attribute there. Where nothing is marked, its waits would be refused once more.
+        mistake.as_ref().map(Mistake::as_expression).unwrap_or_default()
+    } else {
+        let message = mistake.as_ref().map(Mistake::as_item);
+        quote!(#item #message)
     }
 }
 
-fn wrong_place(kind: Kind, start: &TokenTree, item: &TokenStream) -> Mistake {
-    let name = match start.to_string().as_str() {
+rules! {
+    /// The rules about what bears the attribute.
+    ITEM: fn(Kind, &NoFunction, &TokenStream) -> Option<Mistake>;
+
+    fn attribute_on(kind: Kind, reason: &NoFunction, item: &TokenStream) -> Option<Mistake> {
+        let NoFunction::Other(start) = reason else { return None };
+        let name = name_of(start, item);
+        let what = format!("{} works on functions and methods, not on {name}", kind.attribute());
+        let verb = kind.verb();
+        let help = match name {
+            "a trait" => "put it on the methods of the impls",
+            "an impl block" => &format!("put it on each method that {verb}"),
+            "a module" => &format!("put it on each function that {verb}"),
+            "an expression" | "a statement" => kind.choose(
+                "write a closure or a block with `callbacks!` instead",
+                "write a function inside this one, and call it here",
+            ),
+            _ => &format!("put it on the function that {verb}"),
+        };
+        Some(Mistake::new(start, &what, help))
+    }
+
+    fn method_without_body(kind: Kind, reason: &NoFunction, _item: &TokenStream) -> Option<Mistake> {
+        let NoFunction::WithoutBody(semi) = reason else { return None };
+        let what = format!("{} needs a function with a body", kind.attribute());
+        Some(Mistake::new(semi, &what, "put it on the methods of the impls"))
+    }
+
+    /// The compiler has spoken first, but not always: what we cannot read, it may.
+    fn syntax_error_in_signature(_kind: Kind, reason: &NoFunction, _item: &TokenStream) -> Option<Mistake> {
+        let NoFunction::Unreadable(error) = reason else { return None };
+        Some(Mistake::of_syntax(error))
+    }
+}
+
+/// What messages call an item.
+fn name_of(start: &TokenTree, item: &TokenStream) -> &'static str {
+    match start.to_string().as_str() {
         "struct" => "a struct",
         "enum" => "an enum",
         "union" => "a union",
@@ -113,19 +156,7 @@ fn wrong_place(kind: Kind, start: &TokenTree, item: &TokenStream) -> Mistake {
         "let" => "a statement",
         _ if is_expression(start, item) => "an expression",
         _ => "a macro call",
-    };
-    let verb = kind.verb();
-    let help = match name {
-        "a trait" => "put it on the methods of the impls",
-        "an impl block" => &format!("put it on each method that {verb}"),
-        "a module" => &format!("put it on each function that {verb}"),
-        "an expression" | "a statement" => kind.choose(
-            "write a closure or a block with `callbacks!` instead",
-            "write a function inside this one, and call it here",
-        ),
-        _ => &format!("put it on the function that {verb}"),
-    };
-    Mistake::new(start, &format!("{} works on functions and methods, not on {name}", kind.attribute()), help)
+    }
 }
 
 /// Whether the attribute stands before an expression. A macro call is taken for an item: before others the compiler does

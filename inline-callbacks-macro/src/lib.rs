@@ -9,14 +9,24 @@
 
 mod span;
 
+mod keyword;
 mod kind;
 mod report;
+mod rule;
+mod written;
 
-mod args;
 mod ending;
+mod ends;
 mod parse;
 
+mod borrow;
+mod returned;
+
+mod known;
+
 mod check;
+mod misuse;
+mod warn;
 mod rewrite;
 
 mod expand;
@@ -46,7 +56,11 @@ use crate::kind::Kind;
 /// Free functions and methods, generic or not, also in impls of traits. The body outlives the call, so arguments have to be
 /// owned: `self`, `self: Rc<Self>`, `String`, `&'static str`, but not `&self` or `&str`.
 ///
-/// The attribute takes no options.
+/// The attribute takes no options. A function that never waits needs none, and draws a warning, which `#[allow(deprecated)]`
+/// silences; a method does not, since a trait may demand it.
+///
+/// What the compiler says when something is wrong, and what to write instead, is in the module `messages` of the crate
+/// `inline-callbacks`.
 #[proc_macro_attribute]
 pub fn inline_callbacks(args: TokenStream, item: TokenStream) -> TokenStream {
     pipeline::attribute(Kind::InlineCallbacks, &args.into(), item.into()).into()
@@ -69,6 +83,9 @@ pub fn inline_callbacks(args: TokenStream, item: TokenStream) -> TokenStream {
 /// owned: `self`, `self: Rc<Self>`, `String`, `&'static str`, but not `&self` or `&str`.
 ///
 /// The attribute takes no options.
+///
+/// What the compiler says when something is wrong, and what to write instead, is in the module `messages` of the crate
+/// `inline-callbacks`.
 #[proc_macro_attribute]
 pub fn generator(args: TokenStream, item: TokenStream) -> TokenStream {
     pipeline::attribute(Kind::Generator, &args.into(), item.into()).into()
@@ -77,6 +94,6 @@ pub fn generator(args: TokenStream, item: TokenStream) -> TokenStream {
 /// What `callbacks!` calls, with the path of the runtime crate in front: `(path) tokens`.
 #[doc(hidden)]
 #[proc_macro]
-pub fn __callbacks(input: TokenStream) -> TokenStream {
+pub fn callbacks(input: TokenStream) -> TokenStream {
     pipeline::callbacks(input.into()).into()
 }

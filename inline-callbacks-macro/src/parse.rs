@@ -1,11 +1,17 @@
 //! Tokens become a function, or the reason why they are none. No opinions.
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
+use quote::quote;
 use syn::parse::{ParseStream, Parser};
+use syn::visit_mut::VisitMut;
 use syn::{Attribute, Block, Signature, Stmt, Token, Visibility};
+
+use crate::keyword::{self, PutBack};
 
 /// A function that bears the attribute.
 pub(crate) struct Function {
+    /// What is written in the attribute's parentheses.
+    pub(crate) args: TokenStream,
     pub(crate) attrs: Vec<Attribute>,
     pub(crate) vis: Visibility,
     pub(crate) defaultness: Option<Token![default]>,
@@ -29,6 +35,16 @@ pub(crate) enum Code {
     Tokens(TokenStream, syn::Error),
 }
 
+impl Code {
+    /// All of it as it is written.
+    pub(crate) fn tokens(&self) -> TokenStream {
+        match self {
+            Self::Statements(statements) => quote!(#(#statements)*),
+            Self::Tokens(tokens, _) => tokens.clone(),
+        }
+    }
+}
+
 /// Why there is no function.
 pub(crate) enum NoFunction {
     /// Something else, as this token at its start tells.
@@ -49,7 +65,8 @@ impl Body {
         let tokens = braces.stream();
         let split = |input: ParseStream| Ok((Attribute::parse_inner(input)?, input.parse::<TokenStream>()?));
         let (inner_attrs, tokens) = split.parse2(tokens.clone()).unwrap_or((Vec::new(), tokens));
-        let code = match Block::parse_within.parse2(tokens.clone()) {
+        let put_back = |statements: &mut Vec<Stmt>| statements.iter_mut().for_each(|it| PutBack.visit_stmt_mut(it));
+        let code = match keyword::parse(Block::parse_within, tokens.clone(), put_back) {
             Ok(statements) => Code::Statements(statements),
             Err(error) => Code::Tokens(tokens, error),
         };
@@ -58,8 +75,8 @@ impl Body {
 }
 
 /// Reads the item below the attribute.
-pub(crate) fn parse_function(item: TokenStream) -> Result<Function, NoFunction> {
-    let parsed = (|input: ParseStream| read_function(input)).parse2(item.clone());
+pub(crate) fn parse_function(args: TokenStream, item: TokenStream) -> Result<Function, NoFunction> {
+    let parsed = (|input: ParseStream| read_function(args, input)).parse2(item.clone());
     match parsed {
         Ok(result) => result,
         Err(error) => match name_of_item(item) {
@@ -69,7 +86,7 @@ pub(crate) fn parse_function(item: TokenStream) -> Result<Function, NoFunction> 
     }
 }
 
-fn read_function(input: ParseStream) -> syn::Result<Result<Function, NoFunction>> {
+fn read_function(args: TokenStream, input: ParseStream) -> syn::Result<Result<Function, NoFunction>> {
     let attrs = input.call(Attribute::parse_outer)?;
     let vis = input.parse()?;
     // `default` is also a name, so only `default fn` and its like are meant.
@@ -82,7 +99,7 @@ fn read_function(input: ParseStream) -> syn::Result<Result<Function, NoFunction>
         TokenTree::Group(body) => Body::read(uncover(body)),
         other => return Err(syn::Error::new(other.span(), "expected a body in braces")),
     };
-    Ok(Ok(Function { attrs, vis, defaultness, sig, body }))
+    Ok(Ok(Function { args, attrs, vis, defaultness, sig, body }))
 }
 
 /// A body that a macro passed on as `$body:block` comes in an invisible group.

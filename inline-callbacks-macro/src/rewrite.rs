@@ -3,8 +3,8 @@
 //!
 //! ```text
 //! yield_!(e)         { yield_!(@future e) }.await      in an attributed function or in callbacks!
-//! yield e            { __yield!(@future e) }.await     in a block or closure of callbacks!
-//! yield e            __yield!(e)                       in its items, where the attribute decides what it means
+//! yield e            { keyword_yield!(@future e) }.await     in a block or closure of callbacks!
+//! yield e            keyword_yield!(e)                       in its items, where the attribute decides what it means
 //! return             return Ok(())                     where the result is ()
 //! |x| yield_!(x)     |x| compile_error!(..)
 //!
@@ -17,88 +17,27 @@
 //!
 //! `yield_!` in the arguments of other macros stays as it is; it works by itself.
 
-use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::parse::Parser;
 use syn::punctuated::Punctuated;
 use syn::visit_mut::{self, VisitMut};
 use syn::{Attribute, Block, Expr, ExprAwait, ExprTry, ExprYield, Item, Macro, Stmt, Token};
 
-use crate::ending::name_of;
+use crate::ending::{self, name_of};
+use crate::keyword::{self, PutBack, mentions};
 use crate::kind::Kind;
+use crate::known;
+use crate::misuse::{self, Found, Place, Standing, is_negated};
 use crate::parse::Code;
-use crate::report::Mistake;
 use crate::span::{Ends, hidden_at};
 
-/// The name under which `callbacks!` imports `yield_!`, so that a generated call consists of the user's spans only.
-const KEYWORD_MACRO: &str = "__yield";
+/// The name under which `callbacks!` imports `yield_!`, so that a generated call consists of the user's spans only. The compiler
+/// shows it where such a call is wrong.
+const KEYWORD_MACRO: &str = "keyword_yield";
 
 /// The hidden name of that with which the body of a generator hands out its values.
 pub(crate) fn hand_at(place: Span) -> Ident {
     Ident::new("__hand", hidden_at(place))
-}
-
-/// Macros whose arguments are expressions of the place where the macro is called. In others, a closure may be no closure.
-const TRANSPARENT: [&str; 22] = [
-    "println",
-    "print",
-    "eprintln",
-    "eprint",
-    "format",
-    "format_args",
-    "write",
-    "writeln",
-    "panic",
-    "todo",
-    "unimplemented",
-    "unreachable",
-    "assert",
-    "assert_eq",
-    "assert_ne",
-    "debug_assert",
-    "debug_assert_eq",
-    "debug_assert_ne",
-    "vec",
-    "dbg",
-    "matches",
-    "debug_assert_matches",
-];
-
-/// Attributes that leave a function what it is. After any other one may be a renamed `#[inline_callbacks]`.
-const HARMLESS: [&str; 19] = [
-    "allow",
-    "warn",
-    "deny",
-    "forbid",
-    "expect",
-    "doc",
-    "cfg",
-    "inline",
-    "cold",
-    "must_use",
-    "track_caller",
-    "deprecated",
-    "target_feature",
-    "no_mangle",
-    "export_name",
-    "rustfmt",
-    "clippy",
-    "automatically_derived",
-    "link_section",
-];
-
-/// Where the visitor stands.
-#[derive(Clone, Copy, PartialEq)]
-enum Place {
-    /// Directly in the body.
-    Body,
-    /// In an `async` block of the body, which can wait, but ends for itself.
-    Async,
-    Closure,
-    Function,
-    Constant,
-    /// In `callbacks!`, outside every marked function.
-    Items,
 }
 
 struct Rewriter<'a> {
@@ -115,14 +54,11 @@ struct Rewriter<'a> {
     mistakes: usize,
 }
 
-/// Rewrites the body of a function under the attribute.
-pub(crate) fn rewrite_function_body(code: &mut Code, returns_unit: bool) {
-    Rewriter { returns_unit, ..Rewriter::at(Place::Body, None) }.code(code);
-}
-
-/// Rewrites the body of a generator.
-pub(crate) fn rewrite_generator_body(code: &mut Code) {
-    Rewriter { kind: Kind::Generator, ..Rewriter::at(Place::Body, None) }.code(code);
+/// Rewrites the body of a function under the attribute. Says whether it is free of mistakes.
+pub(crate) fn rewrite_function_body(kind: Kind, code: &mut Code, returns_unit: bool) -> bool {
+    let mut rewriter = Rewriter { kind, returns_unit, ..Rewriter::at(Place::Body, None) };
+    rewriter.code(code);
+    rewriter.mistakes == 0
 }
 
 /// Rewrites the body of a block or closure in `callbacks!`.
@@ -143,7 +79,7 @@ pub(crate) fn rewrite_items(items: &mut [Item], crate_path: &TokenStream) {
     }
 }
 
-/// `use $crate::yield_ as __yield;`
+/// `use $crate::yield_ as keyword_yield;`
 fn import_of_keyword(crate_path: &TokenStream) -> Stmt {
     let name = Ident::new(KEYWORD_MACRO, Span::mixed_site());
     Stmt::Item(Item::Verbatim(quote!(use #crate_path::yield_ as #name;)))
@@ -204,87 +140,76 @@ impl<'a> Rewriter<'a> {
     }
 
     fn yield_call(&mut self, attrs: &[Attribute], mac: &mut Macro) -> Option<TokenStream> {
-        let operands = Punctuated::<Expr, Token![,]>::parse_terminated.parse2(mac.tokens.clone());
-        let misplaced = self.without_yields().map(|place| self.misplaced(&mac, "`yield_!`", place));
-        if self.is_in_generator() && operands.as_ref().is_ok_and(|operands| operands.len() > 1) {
-            let help = "hand out one after the other, or a tuple of them";
-            return Some(self.mistake(&mac, "`yield_!` takes one operand", help));
-        }
+        let operands = parse_arguments(mac.tokens.clone()).ok();
+        let count = operands.as_ref().filter(|operands| !operands.iter().any(is_let)).map(Punctuated::len);
+        let message = self.message(&Found::Yield(mac, count));
         // Whatever is not one operand is left to the macro itself, which has the words for it.
-        if misplaced.is_none() && (!attrs.is_empty() || !operands.as_ref().is_ok_and(|operands| operands.len() < 2)) {
+        if message.is_none() && (!attrs.is_empty() || count.is_none_or(|count| count > 1)) {
             return self.arguments(mac);
         }
-        let mut operand = operands.ok().and_then(|operands| operands.into_iter().next());
+        let mut operand = operands.and_then(|operands| operands.into_iter().next());
         if let Some(operand) = &mut operand {
             self.visit_expr_mut(operand);
         }
-        Some(match misplaced {
+        Some(match message {
             Some(message) => self.with_operand(operand.as_ref(), message),
+            // `yield_!(todo!())`: it never comes to the wait, whose type nobody could tell.
+            None if operand.as_ref().is_some_and(ending::diverges) => operand.to_token_stream(),
             None => wait(self.kind, &mac.path, Ends::of(&mac), delimiter_of(mac), operand.as_ref()),
         })
     }
 
     /// A message that takes the place of a wait, with the operand beside it: its names are used, its types checked.
     fn with_operand(&self, operand: Option<&Expr>, message: TokenStream) -> TokenStream {
-        match operand {
+        let operand = match operand {
             // What is called in a constant has rules of its own, which would only add noise.
-            Some(operand) if self.place != Place::Constant => {
-                quote_spanned! {hidden_at(Ends::of(operand).first)=>
-                    { let _ = #operand; #message }
-                }
-            }
-            _ => message,
+            _ if self.place == Place::Constant => None,
+            // So has `?` in a function that has yet to be marked.
+            Some(Expr::Try(tried)) if self.place == Place::Items => Some(&*tried.expr),
+            operand => operand,
+        };
+        match operand {
+            None => message,
+            Some(operand) => quote_spanned! {hidden_at(Ends::of(operand).first)=>
+                { let _ = #operand; #message }
+            },
         }
     }
 
     fn return_call(&mut self, mac: &mut Macro) -> Option<TokenStream> {
-        let message = if self.place == Place::Async {
-            self.mistake(
-                &mac,
-                "`return_value!` cannot be used inside an `async` block, which ends for itself",
-                "`return Ok(..)` ends the block; to end the function, `.await` the block and look at its output",
-            )
-        } else if let Some(where_it_is) = self.without_yields() {
-            self.misplaced(&mac, "`return_value!`", where_it_is)
-        } else if self.kind == Kind::Generator {
-            self.mistake(
-                &mac,
-                "`return_value!` cannot be used in a generator, which has no value to end with",
-                "write `return`; if the value is one of those to hand out, `yield_!(..)` it first",
-            )
-        } else {
-            return self.arguments(mac);
-        };
-        // Nothing comes after it, as after the real one: so nothing else is missing.
-        Some(quote_spanned!(hidden_at(Ends::of(mac).first)=> return #message))
+        let count = parse_arguments(mac.tokens.clone()).ok().map(|values| values.len());
+        match self.message(&Found::Return(mac, count)) {
+            // There, nothing can return.
+            Some(message) if self.place == Place::Constant => Some(message),
+            // Nothing comes after it, as after the real one: so nothing else is missing.
+            Some(message) => Some(quote_spanned!(hidden_at(Ends::of(mac).first)=> return #message)),
+            None => self.arguments(mac),
+        }
     }
 
-    fn misplaced(&mut self, tokens: impl ToTokens, name: &str, (place, help): (&str, &str)) -> TokenStream {
-        self.mistake(tokens, &format!("{name} cannot be used inside {place}"), help)
-    }
-
-    fn mistake(&mut self, tokens: impl ToTokens, what: &str, help: &str) -> TokenStream {
+    /// What takes the place of a mistake.
+    fn message(&mut self, found: &Found) -> Option<TokenStream> {
+        let standing = self.standing();
+        let message = misuse::find(standing, found)?.as_expression();
         self.mistakes += 1;
-        Mistake::new(tokens, what, help).as_expression()
+        Some(message)
+    }
+
+    fn standing(&self) -> Standing {
+        Standing { kind: self.kind, place: self.place, takes_keyword: self.keyword.is_some() }
     }
 
     /// Looks for the keyword and for mistakes in the arguments of any other macro, as far as they are expressions.
     fn arguments(&mut self, mac: &mut Macro) -> Option<TokenStream> {
         let keyword = self.keyword.is_some() && mentions(&mac.tokens, &["yield"]);
-        let looked_at = TRANSPARENT.contains(&name_of(mac).as_str())
-            && (mentions(&mac.tokens, &["yield", "yield_", "return_value"]) || self.is_in_generator());
+        let looked_at = known::is_transparent(mac)
+            && (mentions(&mac.tokens, &["yield", "yield_", "return_value"]) || self.standing().is_in_generator());
         if !keyword && !looked_at {
             return None;
         }
-        let parsed = Punctuated::<Expr, Token![,]>::parse_terminated.parse2(mac.tokens.clone());
+        let parsed = parse_arguments(mac.tokens.clone());
         let Ok(mut arguments) = parsed else {
-            return keyword.then(|| {
-                self.mistake(
-                    &mac,
-                    "cannot tell what `yield` means in the arguments of this macro",
-                    "wait first, in a `let` of its own, or write `yield_!(..)`",
-                )
-            });
+            return if keyword { self.message(&Found::KeywordIn(mac)) } else { None };
         };
         let before = self.mistakes;
         for argument in &mut arguments {
@@ -298,45 +223,21 @@ impl<'a> Rewriter<'a> {
     }
 
     fn keyword(&mut self, expr: &mut ExprYield) -> TokenStream {
-        let written = expr.to_token_stream();
+        let at = Ends::of(&*expr);
+        let message = self.message(&Found::Keyword(expr));
         if let Some(operand) = &mut expr.expr {
             self.visit_expr_mut(operand);
         }
-        if let Some(message) = self.refusal_of_keyword(expr, &written) {
+        if let Some(message) = message {
             return self.with_operand(operand_of(expr), message);
         }
         self.keywords += 1;
         let name = Ident::new(KEYWORD_MACRO, expr.yield_token.span);
-        let at = Ends::of(&written);
         if self.only_keyword {
             call(&name, at, Delimiter::Parenthesis, &operand_of(expr).to_token_stream())
         } else {
             wait(self.kind, &name, at, Delimiter::Parenthesis, operand_of(expr))
         }
-    }
-
-    fn refusal_of_keyword(&mut self, expr: &ExprYield, written: &TokenStream) -> Option<TokenStream> {
-        if self.keyword.is_some() && self.place == Place::Items {
-            return Some(self.mistake(
-                written,
-                "`yield` works only directly inside a function marked `#[inline_callbacks]` or `#[generator]`",
-                "put the attribute on the function, which then returns a `Deferred` or a `Generator`",
-            ));
-        }
-        if self.keyword.is_some() {
-            let where_it_is = self.without_yields()?;
-            return Some(self.misplaced(written, "`yield`", where_it_is));
-        }
-        Some(if is_negated(expr) {
-            self.mistake(written, "the macro is `yield_!`, with an underscore", "write `yield_!(..)`")
-        } else {
-            let attribute = self.kind.attribute();
-            self.mistake(
-                written,
-                &format!("bare `yield` does not work under {attribute} on stable Rust"),
-                "write `yield_!(..)`, or put the function into `callbacks! { .. }`, where the keyword works",
-            )
-        })
     }
 
     /// A function inside. One that bears an attribute which may be ours is left to that, except for the keyword.
@@ -353,11 +254,6 @@ impl<'a> Rewriter<'a> {
             block.stmts.insert(0, import_of_keyword(crate_path));
         }
     }
-}
-
-/// `yield!(e)` parses as the keyword before `!(e)`.
-fn is_negated(expr: &ExprYield) -> bool {
-    matches!(expr.expr.as_deref(), Some(Expr::Unary(not)) if matches!(not.op, syn::UnOp::Not(_)))
 }
 
 /// What is yielded; of `yield!(e)?`, which is `yield (!((e)?))` to the parser, the `e`.
@@ -377,63 +273,20 @@ fn operand_of(expr: &ExprYield) -> Option<&Expr> {
 
 /// Whether one of the attributes may be ours, perhaps under another name.
 fn may_be_marked(attrs: &[Attribute]) -> bool {
-    attrs.iter().any(|attribute| {
-        let first = attribute.path().segments.first();
-        !first.is_some_and(|first| HARMLESS.iter().any(|known| first.ident == known))
-    })
+    !attrs.iter().all(known::is_harmless)
 }
 
 impl Rewriter<'_> {
-    /// Where one cannot yield: what to call the place, and what to do there.
-    fn without_yields(&self) -> Option<(&'static str, &'static str)> {
-        match self.place {
-            Place::Async if self.kind == Kind::Generator => Some((
-                "an `async` block of a generator, which somebody else runs",
-                "hand the value out before or after the block, in the body of the generator itself",
-            )),
-            Place::Body | Place::Async | Place::Items => None,
-            Place::Closure => Some((
-                "a closure, which is a function of its own",
-                self.kind.choose(
-                    "write a `for` loop, or make the closure one that returns a `Deferred`: `callbacks!(|..| { .. })`",
-                    "write a `for` loop",
-                ),
-            )),
-            Place::Function => Some((
-                "a nested function, which is a function of its own",
-                self.kind.choose(
-                    "put `#[inline_callbacks]` on the nested function too",
-                    "put `#[generator]` on the nested function too",
-                ),
-            )),
-            Place::Constant => Some(("a constant, which the compiler computes", "compute it with a `let` in the body")),
-        }
-    }
-
-    /// Whether it is a body without waits and without a way for errors.
-    fn is_in_generator(&self) -> bool {
-        self.kind == Kind::Generator && self.place == Place::Body
-    }
-
-    fn wait_in_generator(&mut self, expr: &mut ExprAwait) -> TokenStream {
+    fn await_or_message(&mut self, expr: &mut ExprAwait) -> Option<TokenStream> {
+        let message = self.message(&Found::Await(expr));
         self.visit_expr_mut(&mut expr.base);
-        let ExprAwait { dot_token, await_token, .. } = &*expr;
-        let message = self.mistake(
-            quote!(#dot_token #await_token),
-            "`.await` cannot be used in a generator, which nobody would resume when the wait is over",
-            "wait in a function marked `#[inline_callbacks]`, or hand out what to wait for and let the caller wait",
-        );
-        self.with_operand(Some(&expr.base), message)
+        message.map(|message| self.with_operand(Some(&expr.base), message))
     }
 
-    fn question_mark_in_generator(&mut self, expr: &mut ExprTry) -> TokenStream {
+    fn try_or_message(&mut self, expr: &mut ExprTry) -> Option<TokenStream> {
+        let message = self.message(&Found::Try(expr));
         self.visit_expr_mut(&mut expr.expr);
-        let message = self.mistake(
-            expr.question_token,
-            "`?` cannot be used in a generator, which has nowhere to return an error to",
-            "`match` on it and `return`, or hand the error out: `yield_!(Err(..))` in a `Generator<Result<..>>`",
-        );
-        self.with_operand(Some(&expr.expr), message)
+        message.map(|message| self.with_operand(Some(&expr.expr), message))
     }
 }
 
@@ -449,9 +302,15 @@ impl VisitMut for Rewriter<'_> {
                     *expr = Expr::Verbatim(tokens);
                 }
             }
-            Expr::Await(wait) if self.is_in_generator() => *expr = Expr::Verbatim(self.wait_in_generator(wait)),
-            Expr::Try(tried) if self.is_in_generator() => {
-                *expr = Expr::Verbatim(self.question_mark_in_generator(tried));
+            Expr::Await(wait) => {
+                if let Some(tokens) = self.await_or_message(wait) {
+                    *expr = Expr::Verbatim(tokens);
+                }
+            }
+            Expr::Try(tried) => {
+                if let Some(tokens) = self.try_or_message(tried) {
+                    *expr = Expr::Verbatim(tokens);
+                }
             }
             Expr::Yield(keyword) => *expr = Expr::Verbatim(self.keyword(keyword)),
             // The parentheses in `match (yield d) {` would be called unnecessary.
@@ -529,19 +388,22 @@ fn call(path: impl ToTokens, at: Ends, delimiter: Delimiter, arguments: &TokenSt
     quote_spanned!(at.first=> #path ! #arguments)
 }
 
+/// `let x = y`, which parses, but is no expression on its own.
+fn is_let(expr: &Expr) -> bool {
+    matches!(expr, Expr::Let(_))
+}
+
+/// The arguments of a macro, if they are expressions.
+fn parse_arguments(tokens: TokenStream) -> syn::Result<Punctuated<Expr, Token![,]>> {
+    keyword::parse(Punctuated::parse_terminated, tokens, |arguments| {
+        arguments.iter_mut().for_each(|argument| PutBack.visit_expr_mut(argument));
+    })
+}
+
 fn delimiter_of(mac: &Macro) -> Delimiter {
     match mac.delimiter {
         syn::MacroDelimiter::Paren(_) => Delimiter::Parenthesis,
         syn::MacroDelimiter::Brace(_) => Delimiter::Brace,
         syn::MacroDelimiter::Bracket(_) => Delimiter::Bracket,
     }
-}
-
-/// Whether one of these words occurs anywhere in the tokens.
-pub(crate) fn mentions(tokens: &TokenStream, words: &[&str]) -> bool {
-    tokens.clone().into_iter().any(|token| match token {
-        TokenTree::Group(group) => mentions(&group.stream(), words),
-        TokenTree::Ident(ident) => words.iter().any(|word| ident == word),
-        _ => false,
-    })
 }

@@ -43,6 +43,7 @@ pub trait Outcome<U: 'static> {
     fn into_outcome(self) -> Deferred<U>;
 }
 
+#[diagnostic::do_not_recommend]
 impl<U: 'static> Outcome<U> for Result<U, Failure> {
     #[inline]
     fn into_outcome(self) -> Deferred<U> {
@@ -50,6 +51,7 @@ impl<U: 'static> Outcome<U> for Result<U, Failure> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<U: 'static> Outcome<U> for Deferred<U> {
     #[inline]
     fn into_outcome(self) -> Deferred<U> {
@@ -57,6 +59,7 @@ impl<U: 'static> Outcome<U> for Deferred<U> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl Outcome<()> for () {
     fn into_outcome(self) -> Deferred<()> {
         Deferred::from_result(Ok(()))
@@ -75,6 +78,7 @@ impl<R> Returns for fn() -> R {
 
 pub(crate) type Never = <fn() -> ! as Returns>::Type;
 
+#[diagnostic::do_not_recommend]
 impl<U: 'static> Outcome<U> for Never {
     fn into_outcome(self) -> Deferred<U> {
         self

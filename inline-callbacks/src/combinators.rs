@@ -494,6 +494,11 @@ pub fn race<T: 'static>(deferreds: impl IntoIterator<Item = Deferred<T>>) -> Def
 /// }
 /// assert_eq!(both((succeed(3), succeed("poems".to_owned()))), "3 poems");
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "cannot gather the results of a `{Self}`",
+    label = "this is no list and no tuple of `Deferred`s",
+    note = "give it a `Vec`, an array or a tuple: `gather_results((a, b))`; collect an iterator first: `.collect::<Vec<_>>()`"
+)]
 pub trait Gather {
     /// The values together: a `Vec`, or a tuple.
     type Values: 'static;
@@ -574,6 +579,7 @@ where
     gather_results(parts).map(|values| keys.into_iter().zip(values).collect())
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: 'static> Gather for Vec<Deferred<T>> {
     type Values = Vec<T>;
 
@@ -584,6 +590,7 @@ impl<T: 'static> Gather for Vec<Deferred<T>> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: 'static, const N: usize> Gather for [Deferred<T>; N] {
     type Values = Vec<T>;
 
@@ -595,6 +602,7 @@ impl<T: 'static, const N: usize> Gather for [Deferred<T>; N] {
 /// Gathers a tuple as a list of `()`, each part putting its value into a place of its own type.
 macro_rules! gather_tuple {
     ($($part:ident $value:ident)+) => {
+        #[diagnostic::do_not_recommend]
         impl<$($part: 'static),+> Gather for ($(Deferred<$part>,)+) {
             type Values = ($($part,)+);
 

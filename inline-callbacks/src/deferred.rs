@@ -144,10 +144,14 @@ pub(crate) trait Gated: Step {
     fn when_open(&self, step: Rc<dyn Step>);
 }
 
-/// Something that will have a `T` or a failure.
-pub(crate) trait Source<T>: Waitable {
+/// Something that will have a `T` or a failure. The compiler shows its full name, and that of [`Core`], to those who send a
+/// Deferred or a trigger to another thread.
+pub(crate) trait OfOneThread<T>: Waitable {
     fn core(&self) -> &Core<T>;
 }
+
+pub(crate) use self::OfOneThread as Source;
+pub(crate) use self::OneThread as Core;
 
 /// How cancelling goes on.
 pub(crate) enum Cancelling {
@@ -316,7 +320,7 @@ impl Head {
 }
 
 /// Where a result is put, with the head: all that a plain pending Deferred is.
-pub(crate) struct Core<T> {
+pub(crate) struct OneThread<T> {
     pub(crate) head: Head,
     result: Cell<Option<Result<T, Failure>>>,
 }

@@ -56,71 +56,124 @@ impl<T: 'static> Driver<T> {
         driver::start(body)
     }
 
-    /// The end of a body that falls off it, where the written return type does not say whether it may.
+    /// The end of a function that falls off it, where the written return type does not say whether it may.
     #[inline]
-    pub fn empty_end(self) -> Result<T, Failure>
-    where
-        T: EmptyEnd,
-    {
-        Ok(T::VALUE)
+    pub fn function_without_value(self) -> &'static dyn EndOfFunction {
+        &End
+    }
+
+    /// The same for a closure.
+    #[inline]
+    pub fn closure_without_value(self) -> &'static dyn EndOfClosure {
+        &End
     }
 }
 
 impl Driver<()> {
-    /// The end of a `Deferred<()>` body with a tail expression: `()`, a `Result`, or a tail that never ends.
+    /// The end of a `Deferred<()>` body with a tail expression.
     #[inline]
-    pub fn end<R: UnitEnd>(self, tail: R) -> Result<(), Failure> {
-        tail.into_result()
+    pub fn with_tail(self) -> &'static dyn EndOfUnit {
+        &End
     }
 }
 
-/// What a body may end with by falling off its end.
+// Ends of bodies that only their types can judge. The plain way is a method with a bound. But the compiler shows the bound of a
+// method, in source that the user has never seen, while it says nothing about a trait that a method comes from. The traits cannot
+// be imported, since generated code knows no path to them, but those of a `dyn` need not be; and each is there more than once,
+// lest the compiler take the one way there is for what is meant.
+
+/// What all of them are.
+struct End;
+
+/// Nothing is ever one.
+pub struct Nobody(());
+
+/// All that a function may end with where nothing is written.
+pub trait EndOfFunction: FunctionEnd<()> + FunctionEnd<Nobody> {}
+impl EndOfFunction for End {}
+
+/// The same for a closure.
+pub trait EndOfClosure: ClosureEnd<()> + ClosureEnd<Nobody> {}
+impl EndOfClosure for End {}
+
+/// All that may stand at the end of a body that returns `Deferred<()>`.
+pub trait EndOfUnit: UnitEnd<()> + UnitEnd<Result<(), Failure>> + UnitEnd<Never> {}
+impl EndOfUnit for End {}
+
+/// How a function may end without a value.
 #[diagnostic::on_unimplemented(
     message = "this `#[inline_callbacks]` function can reach its end without a value",
-    label = "a `{Self}` is needed here"
+    label = "a `{T}` is needed here"
 )]
-pub trait EmptyEnd {
+pub trait FunctionEnd<T> {
     /// The value that nobody wrote.
-    const VALUE: Self;
+    fn end(&self) -> Result<T, Failure>;
 }
 
-#[diagnostic::do_not_recommend]
-impl EmptyEnd for () {
-    const VALUE: Self = ();
-}
-
-/// What may stand at the end of a body that returns `Deferred<()>`.
+/// How a closure may end without a value.
 #[diagnostic::on_unimplemented(
-    message = "a function that returns `Deferred<()>` cannot end with a `{Self}`",
-    label = "this is a `{Self}`",
-    note = "end the line with `;` to drop the value, or return a `Deferred` of it"
+    message = "this closure can reach its end without a value",
+    label = "a `{T}` is needed here"
 )]
-pub trait UnitEnd {
-    /// The same, as the result of the body.
-    fn into_result(self) -> Result<(), Failure>;
+pub trait ClosureEnd<T> {
+    /// The value that nobody wrote.
+    fn end(&self) -> Result<T, Failure>;
 }
 
+/// How a body that returns `Deferred<()>` may end.
+#[diagnostic::on_unimplemented(
+    message = "a function that returns `Deferred<()>` cannot end with a `{T}`",
+    label = "this is a `{T}`",
+    note = "end the line with `;` to drop the value, or with `?;` after a `Result`; wait for a `Deferred` with `yield_!(..)?;`"
+)]
+pub trait UnitEnd<T> {
+    /// The same, as the result of the body.
+    fn end(&self, tail: T) -> Result<(), Failure>;
+}
+
+/// Implements an end for what is right, and for nobody.
+macro_rules! end_without_value {
+    ($($end:ident)*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl $end<()> for End {
+            #[inline]
+            fn end(&self) -> Result<(), Failure> {
+                Ok(())
+            }
+        }
+
+        #[diagnostic::do_not_recommend]
+        impl $end<Nobody> for End {
+            fn end(&self) -> Result<Nobody, Failure> {
+                unreachable!("a body cannot name it")
+            }
+        }
+    )*};
+}
+
+end_without_value!(FunctionEnd ClosureEnd);
+
 #[diagnostic::do_not_recommend]
-impl UnitEnd for () {
+impl UnitEnd<()> for End {
     #[inline]
-    fn into_result(self) -> Result<(), Failure> {
+    fn end(&self, (): ()) -> Result<(), Failure> {
         Ok(())
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl UnitEnd for Result<(), Failure> {
+impl UnitEnd<Result<(), Failure>> for End {
     #[inline]
-    fn into_result(self) -> Self {
-        self
+    fn end(&self, tail: Result<(), Failure>) -> Result<(), Failure> {
+        tail
     }
 }
 
 /// A tail that never ends has the type `!`, to which edition 2024 no longer gives the fallback `()`.
 #[diagnostic::do_not_recommend]
-impl UnitEnd for Never {
+impl UnitEnd<Never> for End {
     #[inline]
-    fn into_result(self) -> Result<(), Failure> {
-        self
+    fn end(&self, tail: Never) -> Result<(), Failure> {
+        tail
     }
 }

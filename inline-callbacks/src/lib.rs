@@ -49,6 +49,7 @@ pub mod task;
 pub mod threads;
 pub mod testing;
 mod termination;
+pub mod messages;
 
 #[cfg(any(doc, doctest))]
 #[doc = include_str!("../docs/part_17.md")]
@@ -128,11 +129,21 @@ pub use waiting::{Wait, WaitMut};
 pub mod __private {
     pub use core::result::Result;
 
-    pub use inline_callbacks_macro::__callbacks;
-
     pub use crate::expansion::{Driver, inferred_driver};
     pub use crate::generator::{Hand, HandedOut, Maker, Value};
     pub use crate::yielding::{Operand, ViaDeferred, ViaFuture, ViaMistake, ViaValue};
+}
+
+/// What `callbacks!` hands its tokens to. The compiler names it beside `callbacks!` where an error is about generated code.
+#[doc(hidden)]
+pub mod form {
+    pub use inline_callbacks_macro::callbacks;
+}
+
+/// What the compiler names when `yield_!` is given something that it cannot wait for.
+#[doc(hidden)]
+pub mod operand {
+    pub use crate::yielding::{BareDeferred, Borrowed, OneDeferred, OwnedDeferred, Several, Wrapped};
 }
 
 /// What a program that uses this crate usually imports, all at once.

@@ -63,11 +63,11 @@ macro_rules! yield_ {
         // Not `match $operand { operand => .. }`: that would keep the operand's temporaries during the wait.
         let operand = $operand;
         {
-            // The operand is outside the reach of these names, so that they do not show up in completion there.
+            // The user's operand is outside the reach of these names, so that they do not show up in completion there.
             use $crate::__private::{ViaDeferred as _, ViaFuture as _, ViaMistake as _, ViaValue as _};
-            (&&&&$crate::__private::Operand::of(&operand)).kind()
+            use $crate::operand::{BareDeferred as _, OneDeferred as _, OwnedDeferred as _};
+            (&&&&$crate::__private::Operand::of(&operand)).kind().go(operand)
         }
-        .go(operand)
     }};
     (@hand_out $hand:ident) => {
         $hand.out($crate::__private::Value { 0: () })
@@ -158,7 +158,7 @@ macro_rules! return_value {
 /// ```
 #[macro_export]
 macro_rules! callbacks {
-    ($($tokens:tt)*) => { $crate::__private::__callbacks! { ($crate) $($tokens)* } };
+    ($($tokens:tt)*) => { $crate::form::callbacks! { ($crate) $($tokens)* } };
 }
 
 /// What `yield_!` says where it does not work.
@@ -174,7 +174,7 @@ macro_rules! __outside_yield {
 /// What `return_value!` says in a generator, where another macro has brought it.
 #[doc(hidden)]
 #[macro_export]
-macro_rules! __return_in_generator {
+macro_rules! return_value_in_generator {
     ($($inside:tt)*) => {
         ::core::compile_error!(
             "`return_value!` cannot be used in a generator, which has no value to end with\n\nhelp: write `return`"

@@ -67,6 +67,7 @@ pub struct WaitMut<'a, T: 'static> {
     site: &'static Location<'static>,
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: 'static> IntoFuture for Deferred<T> {
     type Output = Result<T, Failure>;
     type IntoFuture = Wait<T>;
@@ -78,6 +79,7 @@ impl<T: 'static> IntoFuture for Deferred<T> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<'a, T: 'static> IntoFuture for &'a mut Deferred<T> {
     type Output = Result<T, Failure>;
     type IntoFuture = WaitMut<'a, T>;

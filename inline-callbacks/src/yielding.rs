@@ -129,76 +129,56 @@ impl<F: ?Sized + Future> ViaMistake for &&&Operand<Box<F>> {
     }
 }
 
-// The kinds of mistake: each has a `go` that asks for a trait which nothing implements, and so gives the sentence of that
-// trait. What `go` returns is named through the trait too; so nothing is reported about the result.
+// The kinds of mistake: each has a trait of its own, whose `go` no operand can be given to, and so the sentence of that trait. What
+// `go` returns is named through the trait too; so nothing is reported about the result.
+//
+// The plain way, an inherent `go` with a bound, adds a note that shows the bound here, in our source. A method of a trait does not;
+// but it is found only if the trait is implemented, and taken to be what is meant if it is so only once. Hence the two `Nobody`s.
 
-/// A `Deferred` that is not handed over.
-pub struct Borrowed;
+/// Nothing is ever one.
+pub struct Nobody<const N: usize>;
 
-impl Borrowed {
-    /// Never callable.
-    pub fn go<T: Owned>(self, operand: T) -> T::Wait {
-        operand.wait()
-    }
+/// Declares kinds of mistake.
+macro_rules! mistakes {
+    ($($(#[doc = $doc:literal])* $kind:ident, $wanted:ident: $message:literal, $note:literal;)*) => {$(
+        $(#[doc = $doc])*
+        pub struct $kind;
+
+        /// Met by no operand.
+        #[diagnostic::on_unimplemented(message = $message, label = "this is a `{T}`", note = $note)]
+        pub trait $wanted<T>: Sized {
+            /// What would be waited for.
+            type Wait: Future;
+            /// Never callable.
+            fn go(self, _: T) -> Self::Wait {
+                unreachable!("no operand meets it")
+            }
+        }
+
+        mistakes!(@nobody $kind, $wanted, 0);
+        mistakes!(@nobody $kind, $wanted, 1);
+    )*};
+    (@nobody $kind:ident, $wanted:ident, $n:literal) => {
+        #[diagnostic::do_not_recommend]
+        impl $wanted<Nobody<$n>> for $kind {
+            type Wait = Ready<()>;
+        }
+    };
 }
 
-/// Met by nothing.
-#[diagnostic::on_unimplemented(
-    message = "cannot yield a borrowed `Deferred`",
-    label = "this is a `{Self}`",
-    note = "a `Deferred` has one consumer, who takes it: remove the `&`, or wait through `&mut`, or `share()` it between several"
-)]
-pub trait Owned: Sized {
-    /// What would be waited for.
-    type Wait: Future;
-    /// Would begin to wait.
-    fn wait(self) -> Self::Wait;
-}
-
-/// A `Deferred` that may not be there.
-pub struct Wrapped;
-
-impl Wrapped {
-    /// Never callable.
-    pub fn go<T: Unwrapped>(self, operand: T) -> T::Wait {
-        operand.wait()
-    }
-}
-
-/// Met by nothing.
-#[diagnostic::on_unimplemented(
-    message = "cannot yield a `Deferred` that is wrapped in another type",
-    label = "this is a `{Self}`",
-    note = "take the `Deferred` out first: `yield_!(x?)`, or `if let Some(d) = x`, or `yield_!(*x)` for a `Box`"
-)]
-pub trait Unwrapped: Sized {
-    /// What would be waited for.
-    type Wait: Future;
-    /// Would begin to wait.
-    fn wait(self) -> Self::Wait;
-}
-
-/// More than one `Deferred`.
-pub struct Several;
-
-impl Several {
-    /// Never callable.
-    pub fn go<T: Single>(self, operand: T) -> T::Wait {
-        operand.wait()
-    }
-}
-
-/// Met by nothing.
-#[diagnostic::on_unimplemented(
-    message = "cannot yield several `Deferred`s at once",
-    label = "this is a `{Self}`",
-    note = "wait for all of them with `yield_!(gather_results(..))`, or for one after the other in a loop"
-)]
-pub trait Single: Sized {
-    /// What would be waited for.
-    type Wait: Future;
-    /// Would begin to wait.
-    fn wait(self) -> Self::Wait;
+mistakes! {
+    /// A `Deferred` that is not handed over.
+    Borrowed, OwnedDeferred:
+        "cannot yield a borrowed `Deferred`",
+        "a `Deferred` has one consumer, who takes it: remove the `&`, or wait through `&mut`, or `share()` it between several";
+    /// A `Deferred` that may not be there.
+    Wrapped, BareDeferred:
+        "cannot yield a `Deferred` that is wrapped in another type",
+        "take the `Deferred` out first: `yield_!(x?)`, or `if let Some(d) = x`, or `yield_!(*x)` for a `Box`";
+    /// More than one `Deferred`.
+    Several, OneDeferred:
+        "cannot yield several `Deferred`s at once",
+        "wait for all of them with `yield_!(gather_results(..))`, or for one after the other in a loop";
 }
 
 /// Says which operands are which mistake.

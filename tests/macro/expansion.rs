@@ -1,31 +1,47 @@
 //! The expansion as text. The stages behind the macro crate's door are compiled into this test.
 
-#[path = "../../inline-callbacks-macro/src/args.rs"]
-mod args;
+#[path = "../../inline-callbacks-macro/src/borrow.rs"]
+mod borrow;
 #[path = "../../inline-callbacks-macro/src/callbacks.rs"]
 mod callbacks;
 #[path = "../../inline-callbacks-macro/src/check.rs"]
 mod check;
 #[path = "../../inline-callbacks-macro/src/ending.rs"]
 mod ending;
+#[path = "../../inline-callbacks-macro/src/ends.rs"]
+mod ends;
 #[path = "../../inline-callbacks-macro/src/expand.rs"]
 mod expand;
 #[path = "../../inline-callbacks-macro/src/fallback.rs"]
 mod fallback;
+#[path = "../../inline-callbacks-macro/src/keyword.rs"]
+mod keyword;
 #[path = "../../inline-callbacks-macro/src/kind.rs"]
 mod kind;
+#[path = "../../inline-callbacks-macro/src/known.rs"]
+mod known;
+#[path = "../../inline-callbacks-macro/src/misuse.rs"]
+mod misuse;
 #[path = "../../inline-callbacks-macro/src/parse.rs"]
 mod parse;
 #[path = "../../inline-callbacks-macro/src/pipeline.rs"]
 mod pipeline;
 #[path = "../../inline-callbacks-macro/src/report.rs"]
 mod report;
+#[path = "../../inline-callbacks-macro/src/returned.rs"]
+mod returned;
 #[path = "../../inline-callbacks-macro/src/rewrite.rs"]
 mod rewrite;
+#[path = "../../inline-callbacks-macro/src/rule.rs"]
+mod rule;
 #[path = "../../inline-callbacks-macro/src/span.rs"]
 mod span;
+#[path = "../../inline-callbacks-macro/src/warn.rs"]
+mod warn;
+#[path = "../../inline-callbacks-macro/src/written.rs"]
+mod written;
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 
 use crate::kind::Kind;
@@ -99,22 +115,22 @@ fn of_a_unit_function_fills_in_its_ends() {
 }
 
 #[test]
-fn of_an_unknown_tail_asks_the_runtime() {
+fn of_an_unknown_tail_asks_its_type() {
     let shadow = expand::shadow();
     let actual = attribute(quote!(
         fn end() -> Deferred<()> {
-            tail()
+            yield_!(tail())
         }
     ));
+    let driver = Ident::new("__driver", Span::call_site());
+    let end = ends::with_tail(&quote!({ yield_!(@future tail()) }.await), Span::call_site(), &driver);
     let expected = printed(quote! {
         fn end() -> Deferred<()> {
             #shadow
             let __driver = <Deferred<()>>::__inline_callbacks_must_return_a_Deferred();
             __driver.run(async move {
                 if false { return __driver.pin(); }
-                let __tail = tail();
-                #[allow(unreachable_code)]
-                __driver.end(__tail)
+                #end
             })
         }
     });
@@ -132,8 +148,8 @@ fn of_a_block_infers_its_result() {
             __driver.run(async move {
                 if false { return __driver.pin(); }
                 {
-                    use runtime::yield_ as __yield;
-                    let x = { __yield!(@future get()) }.await;
+                    use runtime::yield_ as keyword_yield;
+                    let x = { keyword_yield!(@future get()) }.await;
                     Ok(x? + 1)
                 }
             })
@@ -187,7 +203,7 @@ fn of_a_generator_hands_out_and_goes_on() {
                 ($c:tt :: __outside_yield! { $y:tt :: yield_!(@future $($operand:tt)*) $($wait:tt)* }) => {
                     $y::yield_!(@hand_out __hand $($operand)*) $($wait)*
                 };
-                ($c:tt :: __outside_return! { $($inside:tt)* }) => { $c::__return_in_generator! { $($inside)* } };
+                ($c:tt :: __outside_return! { $($inside:tt)* }) => { $c::return_value_in_generator! { $($inside)* } };
                 ($($t:tt)*) => { ::core::compile_error!($($t)*) };
             }
             __generator.make(async move {
@@ -217,8 +233,8 @@ fn of_items_only_rewrites_the_keyword() {
     let expected = printed(quote! {
         #[inline_callbacks]
         fn f(d: Deferred<u32>) -> Deferred<u32> {
-            use runtime::yield_ as __yield;
-            let x = __yield!(d)?;
+            use runtime::yield_ as keyword_yield;
+            let x = keyword_yield!(d)?;
             return_value!(yield_!(x))
         }
     });

@@ -813,3 +813,120 @@ mod tests_themselves {
         assert_eq!(yield_!(succeed(1))?, 1);
     }
 }
+
+/// Lints about what the user wrote are not lost on the way. An expectation that nothing fulfils is a warning, which is denied here;
+/// those of clippy are judged when clippy runs.
+mod lints_of_the_users_own {
+    use super::*;
+
+    #[expect(unused_variables)]
+    #[inline_callbacks]
+    fn unused_argument(d: Deferred<u32>, unused: u32) -> Deferred<u32> {
+        Ok(yield_!(d)?)
+    }
+
+    #[inline_callbacks]
+    fn unused_local(d: Deferred<u32>) -> Deferred<u32> {
+        #[expect(unused_variables)]
+        let unused = yield_!(d)?;
+        Ok(1)
+    }
+
+    #[expect(unused_mut)]
+    #[inline_callbacks]
+    fn needless_mut(mut d: Deferred<u32>) -> Deferred<u32> {
+        Ok(yield_!(d)?)
+    }
+
+    #[expect(unreachable_code)]
+    #[inline_callbacks]
+    fn after_the_end(d: Deferred<u32>) -> Deferred<u32> {
+        return_value!(yield_!(d)?);
+        println!("never");
+    }
+
+    #[expect(deprecated)]
+    #[inline_callbacks]
+    fn never_waits() -> Deferred<u32> {
+        Ok(1)
+    }
+
+    #[expect(deprecated)]
+    #[generator]
+    fn never_yields() -> Generator<u32> {
+        println!("no number");
+    }
+
+    #[expect(clippy::await_holding_refcell_ref)]
+    #[inline_callbacks]
+    fn guard_held_over_a_wait(cell: Rc<RefCell<u32>>) -> Deferred<u32> {
+        let guard = cell.borrow();
+        let n = yield_!(succeed(*guard))?;
+        Ok(n + *guard)
+    }
+
+    #[test]
+    fn lints_of_the_users_own_code_still_fire() {
+        assert_eq!(success_result_of(unused_argument(succeed(1), 2)), 1);
+        assert_eq!(success_result_of(unused_local(succeed(1))), 1);
+        assert_eq!(success_result_of(needless_mut(succeed(1))), 1);
+        assert_eq!(success_result_of(after_the_end(succeed(1))), 1);
+        assert_eq!(success_result_of(never_waits()), 1);
+        assert_eq!(never_yields().next(), None);
+        assert_eq!(success_result_of(guard_held_over_a_wait(Rc::default())), 0);
+    }
+
+    #[inline_callbacks]
+    fn todo_is_no_wait(is_done: bool) -> Deferred<u32> {
+        let n: u32 = if is_done { yield_!(panic!("it never comes to the wait")) } else { yield_!(1) };
+        Ok(n)
+    }
+
+    #[test]
+    fn a_wait_for_what_never_comes_needs_no_type() {
+        assert_eq!(success_result_of(todo_is_no_wait(false)), 1);
+        assert!(failure_result_of(todo_is_no_wait(true)).to_string().contains("never comes"));
+    }
+}
+
+/// `match yield d { .. }`: the braces are those of the `match`, not of a struct named `d`.
+mod keyword_before_braces {
+    use super::*;
+
+    callbacks! {
+        #[inline_callbacks]
+        fn heads(d: Deferred<u32>, flag: bool, list: Vec<u32>) -> Deferred<u32> {
+            let mut sum = match yield d {
+                Ok(n) => {
+                    let text = format!("{}", match yield n { 7 => 1, n => n });
+                    text.len() as u32
+                }
+                Err(why) => return Err(why),
+            };
+            if yield flag { sum += 10; }
+            if let Some(n) = yield list.first().copied() { sum += n; }
+            for n in yield list { sum += n; }
+            while let 0..100 = yield sum { sum += 100; }
+            Ok(sum)
+        }
+
+        #[generator]
+        fn asked() -> Generator<u32, bool> {
+            while yield 1 {
+                if yield 2 { return; }
+            }
+        }
+    }
+
+    #[test]
+    fn the_keyword_may_stand_before_braces() {
+        assert_eq!(success_result_of(heads(succeed(7), true, vec![1, 2])), 115);
+        let closure = callbacks!(|d: Deferred<u32>| match yield d { Ok(n) => Ok(n + 1), Err(why) => Err(why) });
+        assert_eq!(success_result_of(closure(succeed(1))), 2);
+        let mut asked = asked();
+        assert_eq!(
+            (asked.next(), asked.send(true), asked.send(false), asked.send(false)),
+            (Some(1), Some(2), Some(1), None)
+        );
+    }
+}

@@ -1,3 +1,4 @@
+// The parser's own words.
 use inline_callbacks::prelude::*;
 
 callbacks! {

@@ -1,4 +1,4 @@
-// rustc's own words: it names what a trigger holds, and shows where that is declared.
+// The compiler's own words: they name what belongs to one thread, and show where in our source that is.
 use inline_callbacks::prelude::*;
 
 fn spawn(_work: impl FnOnce() + Send + 'static) {}

@@ -1,4 +1,4 @@
-// The compiler shows what it misses, and that is in our source.
+// The compiler's own words: they show what it misses, and that is in our source.
 use inline_callbacks::prelude::*;
 
 #[generator]

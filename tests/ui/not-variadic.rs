@@ -1,3 +1,4 @@
+// The compiler has a warning of its own about `...` without a pattern.
 use inline_callbacks::prelude::*;
 use inline_callbacks::succeed;
 

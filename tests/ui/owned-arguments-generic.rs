@@ -1,4 +1,4 @@
-// The compiler says it, with the bound to write.
+// The compiler finds out, not the macro, and says which bound to write.
 use inline_callbacks::prelude::*;
 use inline_callbacks::succeed;
 

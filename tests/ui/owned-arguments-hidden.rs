@@ -1,4 +1,4 @@
-// A lifetime that is not written is found by the compiler: the attribute asks, and the argument is named.
+// The compiler finds out, not the macro: the attribute asks, and the argument is named.
 use inline_callbacks::prelude::*;
 use inline_callbacks::succeed;
 use std::borrow::Cow;

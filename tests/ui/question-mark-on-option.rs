@@ -1,4 +1,4 @@
-// The compiler calls the body by the name of what it is made of.
+// The compiler calls the body by the name of what it is made of, an async block.
 use inline_callbacks::prelude::*;
 use inline_callbacks::succeed;
 

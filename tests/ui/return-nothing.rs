@@ -2,7 +2,8 @@
 use inline_callbacks::prelude::*;
 
 #[inline_callbacks]
-fn fetch() -> Deferred<u32> {
+fn fetch(d: Deferred<u32>) -> Deferred<u32> {
+    yield_!(d)?;
     return_value!()
 }
 

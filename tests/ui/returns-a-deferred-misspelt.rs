@@ -1,3 +1,4 @@
+// The compiler's own words, which come through undamaged. They show the type in the standard library that was meant.
 use inline_callbacks::prelude::*;
 use inline_callbacks::succeed;
 

@@ -1,3 +1,4 @@
+// The compiler's own words: they show what it misses, and that is in our source.
 use inline_callbacks::prelude::*;
 
 #[inline_callbacks]

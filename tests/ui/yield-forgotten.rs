@@ -1,8 +1,10 @@
+// The compiler's own words, which come through undamaged.
 use inline_callbacks::prelude::*;
 use inline_callbacks::succeed;
 
 #[inline_callbacks]
-fn fetch() -> Deferred<u32> {
+fn fetch(ready: Deferred<()>) -> Deferred<u32> {
+    yield_!(ready)?;
     let poem: u32 = succeed(1);
     Ok(poem)
 }

@@ -1,4 +1,4 @@
-// The note names the runtime's own source, as every bound that is not met does.
+// Said by a bound of the runtime, since only the type tells.
 use inline_callbacks::prelude::*;
 
 #[inline_callbacks]

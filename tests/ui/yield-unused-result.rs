@@ -1,3 +1,4 @@
+// The compiler's own words, which come through undamaged.
 #![deny(unused_must_use)]
 
 use inline_callbacks::prelude::*;

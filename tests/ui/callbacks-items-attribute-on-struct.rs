@@ -1,0 +1,8 @@
+use inline_callbacks::prelude::*;
+
+callbacks! {
+    #[inline_callbacks]
+    struct Poem(String);
+}
+
+fn main() {}

@@ -1,0 +1,11 @@
+// The compiler's own words, once for the Deferred and once for the wait; the async block is the user's.
+use inline_callbacks::prelude::*;
+
+fn spawn(_task: impl Future<Output = ()> + Send + 'static) {}
+
+fn main() {
+    let (_trigger, deferred) = Deferred::<u32>::new();
+    spawn(async move {
+        let _ = deferred.await;
+    });
+}

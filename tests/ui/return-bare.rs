@@ -1,0 +1,12 @@
+// The compiler's own words, which come through undamaged.
+use inline_callbacks::prelude::*;
+
+#[inline_callbacks]
+fn fetch(d: Deferred<u32>) -> Deferred<u32> {
+    if yield_!(d)? == 0 {
+        return;
+    }
+    Ok(1)
+}
+
+fn main() {}
