@@ -224,13 +224,14 @@ impl<'a> Rewriter<'a> {
         })
     }
 
-    /// A message that takes the place of a wait, with the operand beside it: its names are used, its types checked.
+    /// A message that takes the place of a wait, with the operand beside it: its names are used, its types checked. In
+    /// parentheses, because a block at the beginning of a statement ends there: `{ .. } + 1` would not be read.
     fn with_operand(&self, operand: Option<&Expr>, message: TokenStream) -> TokenStream {
         match operand {
             // What is called in a constant has rules of its own, which would only add noise.
             Some(operand) if self.place != Place::Constant => {
                 quote_spanned! {hidden_at(Ends::of(operand).first)=>
-                    { let _ = #operand; #message }
+                    ({ let _ = #operand; #message })
                 }
             }
             _ => message,
@@ -463,6 +464,13 @@ impl VisitMut for Rewriter<'_> {
                 let unit = quote_spanned!(hidden_at(end.return_token.span)=> ::core::result::Result::Ok(()));
                 end.expr = Some(Box::new(Expr::Verbatim(unit)));
             }
+            Expr::Range(range) => {
+                let braced = range.end.as_ref().is_some_and(|end| begins_with_brace(end));
+                visit_mut::visit_expr_range_mut(self, range);
+                if let Some(end) = range.end.as_mut().filter(|end| !braced && begins_with_brace(end)) {
+                    **end = Expr::Verbatim(in_parentheses(end));
+                }
+            }
             Expr::Closure(closure) => {
                 let place = if closure.asyncness.is_some() { Place::Async } else { Place::Closure };
                 self.within(place, |this| visit_mut::visit_expr_closure_mut(this, closure));
@@ -527,6 +535,16 @@ fn call(path: impl ToTokens, at: Ends, delimiter: Delimiter, arguments: &TokenSt
     let mut arguments = Group::new(delimiter, arguments.clone());
     arguments.set_span(at.last);
     quote_spanned!(at.first=> #path ! #arguments)
+}
+
+fn begins_with_brace(expr: &Expr) -> bool {
+    let first = expr.to_token_stream().into_iter().next();
+    matches!(first, Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Brace)
+}
+
+/// In `for i in 0..{ yield_!(@future n) }.await {`, the range would end before its brace.
+fn in_parentheses(expr: &Expr) -> TokenStream {
+    quote_spanned!(hidden_at(Ends::of(expr).first)=> (#expr))
 }
 
 fn delimiter_of(mac: &Macro) -> Delimiter {
