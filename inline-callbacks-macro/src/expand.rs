@@ -363,10 +363,11 @@ fn end_with_tail(inside: &TokenStream, tail: Span, driver: &Ident) -> TokenStrea
 }
 
 /// The statements as one expression: in braces of their own, so that they do not come after statements of ours, unless a
-/// single expression would make the braces look unnecessary.
+/// single expression would make the braces look unnecessary. That is written as a statement, in parentheses if it begins with
+/// a block.
 fn inside(statements: &[Stmt], end: Span) -> TokenStream {
     match statements {
-        [Stmt::Expr(tail, None)] => tail.to_token_stream(),
+        [tail @ Stmt::Expr(_, None)] => tail.to_token_stream(),
         _ => braced(quote!(#(#statements)*), end),
     }
 }
