@@ -25,6 +25,9 @@ mod rewrite;
 #[path = "../../inline-callbacks-macro/src/span.rs"]
 mod span;
 
+mod editors;
+mod random;
+
 use proc_macro2::TokenStream;
 use quote::quote;
 
