@@ -60,22 +60,23 @@ macro_rules! yield_ {
         ::core::future::ready(())
     };
     (@future $operand:expr $(,)?) => {{
-        // Not `match $operand { operand => .. }`: that would keep the operand's temporaries during the wait.
-        let operand = $operand;
+        // Not `match $operand { __operand => .. }`: that would keep the operand's temporaries during the wait.
+        // The underscores: a constant of this name, in the user's scope, would be meant by it.
+        let __operand = $operand;
         {
             // The operand is outside the reach of these names, so that they do not show up in completion there.
             use $crate::__private::{ViaDeferred as _, ViaFuture as _, ViaMistake as _, ViaValue as _};
-            (&&&&$crate::__private::Operand::of(&operand)).kind()
+            (&&&&$crate::__private::Operand::of(&__operand)).__kind()
         }
-        .go(operand)
+        .go(__operand)
     }};
     (@hand_out $hand:ident) => {
-        $hand.out($crate::__private::Value { 0: () })
+        $hand.__hand_out($crate::__private::Value { 0: () })
     };
     (@hand_out $hand:ident $value:expr $(,)?) => {{
         // A `let`, as above: the operand's temporaries are not kept until somebody asks for the next value.
-        let out = $hand.out($crate::__private::Value { 0: $value });
-        out
+        let __out = $hand.__hand_out($crate::__private::Value { 0: $value });
+        __out
     }};
 }
 

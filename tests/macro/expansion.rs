@@ -185,7 +185,7 @@ fn of_a_generator_hands_out_and_goes_on() {
     let expected = printed(quote! {
         fn down(n: u32) -> Generator<u32> {
             let __generator = <Generator<u32>>::__generator_must_return_a_Generator();
-            let __hand = __generator.hand();
+            let __hand = __generator.__hand();
             macro_rules! compile_error {
                 ($c:tt :: __outside_yield! { $y:tt :: yield_!(@future $($operand:tt)*) $($wait:tt)* }) => {
                     $y::yield_!(@hand_out __hand $($operand)*) $($wait)*
@@ -194,7 +194,7 @@ fn of_a_generator_hands_out_and_goes_on() {
                 ($($t:tt)*) => { ::core::compile_error!($($t)*) };
             }
             __generator.make(async move {
-                if false { return __hand.pin(); }
+                if false { return __hand.__pin(); }
                 let mut n = n;
                 while n > 0 {
                     { yield_!(@hand_out __hand n) }.await;
