@@ -256,8 +256,8 @@ impl<'a> Rewriter<'a> {
         } else {
             return self.arguments(mac);
         };
-        // Nothing comes after it, as after the real one: so nothing else is missing.
-        Some(quote_spanned!(hidden_at(Ends::of(mac).first)=> return #message))
+        // Nothing comes after it, as after the real one: so nothing else is missing. In parentheses it stays one operand.
+        Some(quote_spanned!(hidden_at(Ends::of(mac).first)=> (return #message)))
     }
 
     fn misplaced(&mut self, tokens: impl ToTokens, name: &str, (place, help): (&str, &str)) -> TokenStream {
