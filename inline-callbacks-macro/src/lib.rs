@@ -19,6 +19,8 @@ mod parse;
 mod check;
 mod rewrite;
 
+mod remade;
+
 mod expand;
 
 mod fallback;

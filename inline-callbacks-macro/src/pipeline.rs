@@ -4,7 +4,7 @@ use proc_macro2::{TokenStream, TokenTree};
 
 use crate::kind::Kind;
 use crate::report::Errors;
-use crate::{args, callbacks as forms, check, expand, fallback, parse, rewrite};
+use crate::{args, callbacks as forms, check, expand, fallback, parse, remade, rewrite};
 
 /// What `#[inline_callbacks(args)] item` becomes, or `#[generator(args)] item`.
 pub(crate) fn attribute(kind: Kind, args: &TokenStream, item: TokenStream) -> TokenStream {
@@ -13,8 +13,11 @@ pub(crate) fn attribute(kind: Kind, args: &TokenStream, item: TokenStream) -> To
         Err(reason) => return fallback::keep_item(kind, item, reason),
     };
     let mut errors = Errors::default();
-    args::refuse_options(kind, args, &mut errors);
-    check::check(kind, &function, &mut errors);
+    remade::refuse_remade(kind, &mut function, &mut errors);
+    if errors.is_empty() {
+        args::refuse_options(kind, args, &mut errors);
+        check::check(kind, &function, &mut errors);
+    }
     match kind {
         Kind::InlineCallbacks => {
             let returns_unit = expand::Result::of(&function.sig.output).may_be_unit();

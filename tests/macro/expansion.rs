@@ -18,6 +18,8 @@ mod kind;
 mod parse;
 #[path = "../../inline-callbacks-macro/src/pipeline.rs"]
 mod pipeline;
+#[path = "../../inline-callbacks-macro/src/remade.rs"]
+mod remade;
 #[path = "../../inline-callbacks-macro/src/report.rs"]
 mod report;
 #[path = "../../inline-callbacks-macro/src/rewrite.rs"]
