@@ -12,6 +12,7 @@ mod fairness;
 mod foreign;
 mod locks;
 mod generator;
+mod generic;
 mod model;
 mod race;
 mod pause;
