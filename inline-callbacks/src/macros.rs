@@ -41,13 +41,13 @@
 ///
 /// #[inline_callbacks]
 /// fn waits<D: IntoDeferred<Value = u32> + 'static>(operand: D) -> Deferred<u32> {
-///     Ok(yield_!(operand)?)
+///     yield_!(operand)
 /// }
 /// assert_eq!(success_result_of(waits(still_a_deferred)), 1);
 ///
 /// #[inline_callbacks]
 /// fn calls<T: 'static, R: Outcome<T>>(function: impl FnOnce() -> R + 'static) -> Deferred<T> {
-///     Ok(yield_!(maybe_deferred(function))?)
+///     yield_!(maybe_deferred(function))
 /// }
 /// assert_eq!(success_result_of(calls(|| succeed(2))), 2);
 /// assert_eq!(success_result_of(calls(|| Ok(3))), 3);

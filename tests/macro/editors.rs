@@ -3,6 +3,9 @@
 //!
 //! Every prefix of the functions below and every small slip of the hand is tried here; random tokens are in `random.rs`.
 
+// All functions are written the same way, whether they contain a quote or not; all slips take the same arguments.
+#![allow(clippy::needless_raw_string_hashes, clippy::ptr_arg)]
+
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::parse::{ParseStream, Parser};
@@ -475,9 +478,10 @@ pub(crate) fn check_form(form: &TokenStream) -> bool {
     }
     // What begins like a closure is read as one.
     let is_closure = matches!(form.to_string().split(' ').next(), Some("|" | "||" | "move" | "[" | "async"));
-    let readable = match is_closure {
-        true => syn::parse2::<Expr>(form.clone()).is_ok(),
-        false => Block::parse_within.parse2(form.clone()).is_ok(),
+    let readable = if is_closure {
+        syn::parse2::<Expr>(form.clone()).is_ok()
+    } else {
+        Block::parse_within.parse2(form.clone()).is_ok()
     };
     if readable {
         syn::parse2::<Expr>(output.clone()).unwrap_or_else(|why| panic!("`{form}` becomes `{output}`: {why}"));
