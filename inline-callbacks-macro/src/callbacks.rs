@@ -5,7 +5,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::parse::ParseStream;
 use syn::punctuated::Punctuated;
 use syn::visit_mut::VisitMut;
-use syn::{Expr, ExprClosure, Generics, Item, Pat, ReturnType, Token};
+use syn::{Expr, ExprClosure, Generics, Item, Pat, ReturnType, Stmt, Token};
 
 use crate::borrow::{refuse_bindings, refuse_borrowed};
 use crate::expand::{self, Places, Result};
@@ -44,7 +44,7 @@ pub(crate) fn expand(tokens: TokenStream, crate_path: &TokenStream) -> TokenStre
     }
     let body = Body::read(Group::new(Delimiter::Brace, tokens.clone()));
     match &body.code {
-        Code::Tokens(_, error) if begins_like_items(&tokens) => unread(tokens, error, Mistake::as_item),
+        Code::Tokens(_, error) if begins_like_items(&tokens) => unread_items(tokens, error, crate_path),
         Code::Tokens(_, error) if mentions_keyword(&tokens) => Mistake::of_syntax(error).as_expression(),
         _ => expand_block(body, Ends::of(tokens), crate_path),
     }
@@ -54,6 +54,46 @@ pub(crate) fn expand(tokens: TokenStream, crate_path: &TokenStream) -> TokenStre
 /// that it would report as well, wherever it is.
 fn unread(tokens: TokenStream, error: &syn::Error, message: fn(&Mistake) -> TokenStream) -> TokenStream {
     if mentions_keyword(&tokens) { message(&Mistake::of_syntax(error)) } else { tokens }
+}
+
+/// The same for items, of which all but the half-typed bodies stay.
+fn unread_items(tokens: TokenStream, error: &syn::Error, crate_path: &TokenStream) -> TokenStream {
+    if !mentions_keyword(&tokens) {
+        return tokens;
+    }
+    match read_items(&without_unread_bodies(tokens)) {
+        Some(items) => expand_items(items, crate_path),
+        None => Mistake::of_syntax(error).as_item(),
+    }
+}
+
+/// `fn f() -> T { half }` becomes `fn f() -> T { ::core::compile_error!(..) }`, also in modules and impls.
+fn without_unread_bodies(tokens: TokenStream) -> TokenStream {
+    let mut follows_fn = false;
+    let repair = |token| match token {
+        TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => {
+            let inside = if std::mem::take(&mut follows_fn) {
+                match Body::read(group.clone()).code {
+                    Code::Statements(_) => group.stream(),
+                    Code::Tokens(_, error) => Mistake::of_syntax(&error).as_expression(),
+                }
+            } else {
+                without_unread_bodies(group.stream())
+            };
+            let mut repaired = Group::new(Delimiter::Brace, inside);
+            repaired.set_span(group.span());
+            repaired.into()
+        }
+        other => {
+            match &other {
+                TokenTree::Ident(ident) => follows_fn |= ident == "fn",
+                TokenTree::Punct(punct) => follows_fn &= punct.as_char() != ';',
+                _ => {}
+            }
+            other
+        }
+    };
+    tokens.into_iter().map(repair).collect()
 }
 
 fn mentions_keyword(tokens: &TokenStream) -> bool {
@@ -228,7 +268,12 @@ rules! {
 fn body_of(body: &Expr) -> Body {
     match (body, body.to_token_stream().into_iter().next()) {
         (Expr::Block(block), Some(TokenTree::Group(braces))) if block.label.is_none() => Body::read(braces),
-        _ => Body::read(Group::new(Delimiter::Brace, body.to_token_stream())),
+        _ => Body {
+            braces: Group::new(Delimiter::Brace, body.to_token_stream()),
+            inner_attrs: Vec::new(),
+            // Not read again, as a statement: `{ a } + b` would end after the brace.
+            code: Code::Statements(vec![Stmt::Expr(body.clone(), None)]),
+        },
     }
 }
 

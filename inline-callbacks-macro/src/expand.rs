@@ -35,10 +35,10 @@
 //! ```text
 //! pub fn down(n: u32) -> Generator<u32> {
 //!     let __generator = <Generator<u32>>::__generator_must_return_a_Generator();
-//!     let __hand = __generator.hand();
+//!     let __hand = __generator.__hand();
 //!     macro_rules! compile_error { .. }
 //!     __generator.make(async move {
-//!         if false { return __hand.pin(); }
+//!         if false { return __hand.__pin(); }
 //!         let mut n = n;
 //!         while n > 0 { .. }
 //!     })
@@ -209,8 +209,9 @@ fn make(maker: &TokenStream, moves: &TokenStream, code: Code, places: Places) ->
     let Ends { first, last } = places.returned.hidden();
     let name = Ident::new("__generator", first);
     let hand = hand_at(first);
-    let hand_and_shadow = hand_and_shadow(&quote_spanned!(first=> #name.hand()));
-    let pin = quote_spanned!(first=> if false { return #hand.pin(); });
+    let hand_and_shadow = hand_and_shadow(&quote_spanned!(first=> #name.__hand()));
+    // These methods borrow, and one that takes every type by value would be found before them: hence the underscores.
+    let pin = quote_spanned!(first=> if false { return #hand.__pin(); });
     let body = close(code, Result::Nothing, &hand, places);
     let asynchronous = quote_spanned!(first=> async);
     let by_value = quote_spanned!(last=> move);
@@ -358,10 +359,11 @@ fn fall_off(statements: &[Stmt], end: &TokenStream) -> TokenStream {
 }
 
 /// The statements as one expression: in braces of their own, so that they do not come after statements of ours, unless a
-/// single expression would make the braces look unnecessary.
+/// single expression would make the braces look unnecessary. That is written as a statement, in parentheses if it begins with
+/// a block.
 fn inside(statements: &[Stmt], end: Span) -> TokenStream {
     match statements {
-        [Stmt::Expr(tail, None)] => tail.to_token_stream(),
+        [tail @ Stmt::Expr(_, None)] => tail.to_token_stream(),
         _ => braced(quote!(#(#statements)*), end),
     }
 }

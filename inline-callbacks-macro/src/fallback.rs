@@ -167,16 +167,15 @@ fn is_expression(start: &TokenTree, item: &TokenStream) -> bool {
     !is_call && !parse::is_item(&start.to_string()) && !["let", "const", "extern"].contains(&start.to_string().as_str())
 }
 
-/// The compiler has already reported the signature; a body checked against half of one would only add noise.
+/// The compiler has already reported the signature; a body checked against half of one would only add noise. A function whose
+/// body is not typed yet gets one, so that an editor knows the function already.
 fn without_body(item: TokenStream) -> TokenStream {
     let mut tokens: Vec<TokenTree> = item.into_iter().collect();
-    match tokens.last_mut() {
-        Some(TokenTree::Group(body)) if body.delimiter() == Delimiter::Brace => {
-            let span = body.span();
-            *body = Group::new(Delimiter::Brace, quote!(loop {}));
-            body.set_span(span);
-        }
-        _ => {}
+    let written = tokens.pop_if(|last| matches!(last, TokenTree::Group(body) if body.delimiter() == Delimiter::Brace));
+    let mut body = Group::new(Delimiter::Brace, quote!(loop {}));
+    if let Some(written) = written {
+        body.set_span(written.span());
     }
+    tokens.push(body.into());
     tokens.into_iter().collect()
 }

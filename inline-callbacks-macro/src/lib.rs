@@ -29,6 +29,8 @@ mod misuse;
 mod warn;
 mod rewrite;
 
+mod remade;
+
 mod expand;
 
 mod fallback;

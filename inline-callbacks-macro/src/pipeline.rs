@@ -3,7 +3,8 @@
 use proc_macro2::{TokenStream, TokenTree};
 
 use crate::kind::Kind;
-use crate::{callbacks as forms, check, expand, fallback, parse, rewrite, warn};
+use crate::report::Errors;
+use crate::{callbacks as forms, check, expand, fallback, parse, remade, rewrite, warn};
 
 /// What `#[inline_callbacks(args)] item` becomes, or `#[generator(args)] item`.
 pub(crate) fn attribute(kind: Kind, args: &TokenStream, item: TokenStream) -> TokenStream {
@@ -11,7 +12,11 @@ pub(crate) fn attribute(kind: Kind, args: &TokenStream, item: TokenStream) -> To
         Ok(function) => function,
         Err(reason) => return fallback::keep_item(kind, item, &reason),
     };
-    let errors = check::check(kind, &function);
+    let mut errors = Errors::default();
+    remade::refuse_remade(kind, &mut function, &mut errors);
+    if errors.is_empty() {
+        errors = check::check(kind, &function);
+    }
     let warnings = Some(warn::warnings(kind, &function));
     let returns_unit = kind == Kind::InlineCallbacks && expand::Result::of(&function.sig.output).may_be_unit();
     let is_right = rewrite::rewrite_function_body(kind, &mut function.body.code, returns_unit);

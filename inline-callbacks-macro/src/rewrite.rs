@@ -17,7 +17,7 @@
 //!
 //! `yield_!` in the arguments of other macros stays as it is; it works by itself.
 
-use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::punctuated::Punctuated;
 use syn::visit_mut::{self, VisitMut};
@@ -159,7 +159,8 @@ impl<'a> Rewriter<'a> {
         })
     }
 
-    /// A message that takes the place of a wait, with the operand beside it: its names are used, its types checked.
+    /// A message that takes the place of a wait, with the operand beside it: its names are used, its types checked. In
+    /// parentheses, because a block at the beginning of a statement ends there: `{ .. } + 1` would not be read.
     fn with_operand(&self, operand: Option<&Expr>, message: TokenStream) -> TokenStream {
         let operand = match operand {
             // What is called in a constant has rules of its own, which would only add noise.
@@ -171,7 +172,7 @@ impl<'a> Rewriter<'a> {
         match operand {
             None => message,
             Some(operand) => quote_spanned! {hidden_at(Ends::of(operand).first)=>
-                { let _ = #operand; #message }
+                ({ let _ = #operand; #message })
             },
         }
     }
@@ -181,8 +182,8 @@ impl<'a> Rewriter<'a> {
         match self.message(&Found::Return(mac, count)) {
             // There, nothing can return.
             Some(message) if self.place == Place::Constant => Some(message),
-            // Nothing comes after it, as after the real one: so nothing else is missing.
-            Some(message) => Some(quote_spanned!(hidden_at(Ends::of(mac).first)=> return #message)),
+            // Nothing comes after it, as after the real one: so nothing else is missing. In parentheses it stays one operand.
+            Some(message) => Some(quote_spanned!(hidden_at(Ends::of(mac).first)=> (return #message))),
             None => self.arguments(mac),
         }
     }
@@ -322,6 +323,13 @@ impl VisitMut for Rewriter<'_> {
                 let unit = quote_spanned!(hidden_at(end.return_token.span)=> ::core::result::Result::Ok(()));
                 end.expr = Some(Box::new(Expr::Verbatim(unit)));
             }
+            Expr::Range(range) => {
+                let braced = range.end.as_ref().is_some_and(|end| begins_with_brace(end));
+                visit_mut::visit_expr_range_mut(self, range);
+                if let Some(end) = range.end.as_mut().filter(|end| !braced && begins_with_brace(end)) {
+                    **end = Expr::Verbatim(in_parentheses(end));
+                }
+            }
             Expr::Closure(closure) => {
                 let place = if closure.asyncness.is_some() { Place::Async } else { Place::Closure };
                 self.within(place, |this| visit_mut::visit_expr_closure_mut(this, closure));
@@ -398,6 +406,16 @@ fn parse_arguments(tokens: TokenStream) -> syn::Result<Punctuated<Expr, Token![,
     keyword::parse(Punctuated::parse_terminated, tokens, |arguments| {
         arguments.iter_mut().for_each(|argument| PutBack.visit_expr_mut(argument));
     })
+}
+
+fn begins_with_brace(expr: &Expr) -> bool {
+    let first = expr.to_token_stream().into_iter().next();
+    matches!(first, Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Brace)
+}
+
+/// In `for i in 0..{ yield_!(@future n) }.await {`, the range would end before its brace.
+fn in_parentheses(expr: &Expr) -> TokenStream {
+    quote_spanned!(hidden_at(Ends::of(expr).first)=> (#expr))
 }
 
 fn delimiter_of(mac: &Macro) -> Delimiter {

@@ -540,7 +540,8 @@ pub fn ensure_deferred<T: 'static>(body: impl Future<Output = Result<T, Failure>
 
 /// Calls `function` and makes a Deferred of whatever comes out. Twisted: `maybeDeferred`.
 ///
-/// `Ok`, `Err`, another Deferred, `()`, and a panic, which becomes a failure.
+/// `Ok`, `Err`, another Deferred, `()`, and a panic, which becomes a failure. In generic code, where `yield_!` takes what an
+/// unknown function returns for a value, this is the way to wait for it: `yield_!(maybe_deferred(function))`.
 ///
 /// ```
 /// use inline_callbacks::{maybe_deferred, succeed, testing};

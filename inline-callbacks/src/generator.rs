@@ -283,7 +283,7 @@ impl<Y, S> Generator<Y, S> {
 
 impl<Y, S> Maker<Y, S> {
     /// What the body hands its values out with.
-    pub fn hand(&self) -> Hand<Y, S> {
+    pub fn __hand(&self) -> Hand<Y, S> {
         Hand(Rc::clone(&self.0))
     }
 
@@ -299,13 +299,13 @@ pub struct Hand<Y: 'static, S: 'static>(Rc<Exchange<Y, S>>);
 
 impl<Y, S> Hand<Y, S> {
     /// Never called: see [`Driver::pin`](crate::expansion::Driver::pin).
-    pub fn pin(&self) {
+    pub fn __pin(&self) {
         unreachable!("the body returns this only `if false`")
     }
 
     /// Becomes a future that hands the value out, and whose output is what is sent for it.
     #[inline]
-    pub fn out(&self, value: Value<Y>) -> HandedOut<'_, Y, S> {
+    pub fn __hand_out(&self, value: Value<Y>) -> HandedOut<'_, Y, S> {
         HandedOut { exchange: &self.0, value: Some(value.0) }
     }
 }

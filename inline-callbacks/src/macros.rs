@@ -12,14 +12,46 @@
 /// - Any other future, or whatever can become one, gives its output.
 /// - Every other value comes straight back, at no cost. So does nothing: `yield_!()` is `()`.
 ///
-/// In generic code the declared bounds decide: an operand of type `T` without a bound is a value, whatever the function is
-/// called with; one with `T: IntoFuture` or `T: IntoDeferred` is waited for.
-///
 /// In a function marked [`#[generator]`](crate::generator) it waits for nothing: it hands its operand out, whatever that is, and
 /// gives what is sent for it. See [`Generator`](crate::Generator).
 ///
 /// The temporaries of the operand are dropped before the wait, so `yield_!(cell.borrow().call())` does not hold the borrow
 /// while it waits. It works in the arguments of other macros as well.
+///
+/// # In generic code
+///
+/// The declared bounds decide, not the type that a function is called with. An operand of type `T` is
+///
+/// - waited for with `T: IntoFuture`, and gives its output; with [`T: IntoDeferred`](crate::IntoDeferred), and gives a `Result`;
+/// - a value without these bounds, **even when `T` is a Deferred**: it comes straight back, still to be waited for.
+///
+/// So a function that calls somebody else's function, which may return a Deferred, a `Result` or nothing, makes a Deferred of that
+/// with [`maybe_deferred`](crate::maybe_deferred), and waits for it:
+///
+/// ```
+/// use inline_callbacks::prelude::*;
+/// use inline_callbacks::testing::success_result_of;
+/// use inline_callbacks::{IntoDeferred, Outcome, maybe_deferred, succeed};
+///
+/// #[inline_callbacks]
+/// fn value<T: 'static>(operand: T) -> Deferred<T> {
+///     Ok(yield_!(operand)) // does not wait, whatever `T` is
+/// }
+/// let still_a_deferred: Deferred<u32> = success_result_of(value(succeed(1)));
+///
+/// #[inline_callbacks]
+/// fn waits<D: IntoDeferred<Value = u32> + 'static>(operand: D) -> Deferred<u32> {
+///     yield_!(operand)
+/// }
+/// assert_eq!(success_result_of(waits(still_a_deferred)), 1);
+///
+/// #[inline_callbacks]
+/// fn calls<T: 'static, R: Outcome<T>>(function: impl FnOnce() -> R + 'static) -> Deferred<T> {
+///     yield_!(maybe_deferred(function))
+/// }
+/// assert_eq!(success_result_of(calls(|| succeed(2))), 2);
+/// assert_eq!(success_result_of(calls(|| Ok(3))), 3);
+/// ```
 ///
 /// # Cancellation
 ///
@@ -60,22 +92,23 @@ macro_rules! yield_ {
         ::core::future::ready(())
     };
     (@future $operand:expr $(,)?) => {{
-        // Not `match $operand { operand => .. }`: that would keep the operand's temporaries during the wait.
-        let operand = $operand;
+        // Not `match $operand { __operand => .. }`: that would keep the operand's temporaries during the wait.
+        // The underscores: a constant of this name, in the user's scope, would be meant by it.
+        let __operand = $operand;
         {
             // The user's operand is outside the reach of these names, so that they do not show up in completion there.
             use $crate::__private::{ViaDeferred as _, ViaFuture as _, ViaMistake as _, ViaValue as _};
             use $crate::operand::{BareDeferred as _, OneDeferred as _, OwnedDeferred as _};
-            (&&&&$crate::__private::Operand::of(&operand)).kind().go(operand)
+            (&&&&$crate::__private::Operand::of(&__operand)).__kind().go(__operand)
         }
     }};
     (@hand_out $hand:ident) => {
-        $hand.out($crate::__private::Value { 0: () })
+        $hand.__hand_out($crate::__private::Value { 0: () })
     };
     (@hand_out $hand:ident $value:expr $(,)?) => {{
         // A `let`, as above: the operand's temporaries are not kept until somebody asks for the next value.
-        let out = $hand.out($crate::__private::Value { 0: $value });
-        out
+        let __out = $hand.__hand_out($crate::__private::Value { 0: $value });
+        __out
     }};
 }
 

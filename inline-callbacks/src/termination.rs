@@ -12,7 +12,8 @@ use crate::testing::result_of;
 ///
 /// # Panics
 ///
-/// A panic of the body is resumed, so that `#[should_panic]` sees it.
+/// A panic of the body is resumed, so that a test ends as by any panic. (`#[should_panic]` the compiler allows only on tests that
+/// return nothing.)
 impl<T: Termination + 'static> Termination for Deferred<T> {
     fn report(self) -> ExitCode {
         match result_of(self) {

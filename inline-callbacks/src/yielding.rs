@@ -1,9 +1,12 @@
 //! What a yielded thing means: a wait for a Deferred or a future, or a value that comes straight back.
 //!
-//! `yield_!(operand)` becomes `(&&&&Operand::of(&operand)).kind().go(operand).await`. Method lookup takes the trait with
-//! the most references that fits the operand's type, and its `kind` says what `go` has to do. One trait per level, because
+//! `yield_!(operand)` becomes `(&&&&Operand::of(&operand)).__kind().go(operand).await`. Method lookup takes the trait with
+//! the most references that fits the operand's type, and its `__kind` says what `go` has to do. One trait per level, because
 //! an operand whose type is not known yet must meet one candidate only: with several, the compiler reports those ("multiple
 //! applicable items") instead of asking for the type.
+//!
+//! Any trait in the user's scope may have a method for every type, and would be found first if it had the same name: hence the
+//! underscores. What `__kind` gives takes the operand by an inherent method by value, which nothing comes before.
 //!
 //! In generic code the declared bounds decide, not the type that the function is called with.
 
@@ -33,44 +36,44 @@ pub trait ViaMistake {
     /// Says what to do.
     type Kind;
     /// Finds it.
-    fn kind(&self) -> Self::Kind;
+    fn __kind(&self) -> Self::Kind;
 }
 
 /// Second: whatever `.await` takes; a Deferred, `&mut Deferred`, any future.
 pub trait ViaFuture {
     /// Finds what to do.
-    fn kind(&self) -> FutureKind;
+    fn __kind(&self) -> FutureKind;
 }
 
 /// Third: what generic code knows to be a Deferred only by its bound.
 pub trait ViaDeferred {
     /// Finds what to do.
-    fn kind(&self) -> DeferredKind;
+    fn __kind(&self) -> DeferredKind;
 }
 
 /// Last: everything else is a value.
 pub trait ViaValue {
     /// Finds what to do.
-    fn kind(&self) -> ValueKind;
+    fn __kind(&self) -> ValueKind;
 }
 
 impl<F: IntoFuture> ViaFuture for &&Operand<F> {
     #[inline]
-    fn kind(&self) -> FutureKind {
+    fn __kind(&self) -> FutureKind {
         FutureKind
     }
 }
 
 impl<D: IntoDeferred> ViaDeferred for &Operand<D> {
     #[inline]
-    fn kind(&self) -> DeferredKind {
+    fn __kind(&self) -> DeferredKind {
         DeferredKind
     }
 }
 
 impl<T> ViaValue for Operand<T> {
     #[inline]
-    fn kind(&self) -> ValueKind {
+    fn __kind(&self) -> ValueKind {
         ValueKind
     }
 }
@@ -124,7 +127,7 @@ impl BoxKind {
 impl<F: ?Sized + Future> ViaMistake for &&&Operand<Box<F>> {
     type Kind = BoxKind;
     #[inline]
-    fn kind(&self) -> BoxKind {
+    fn __kind(&self) -> BoxKind {
         BoxKind
     }
 }
@@ -186,7 +189,7 @@ macro_rules! mistaken {
     ($($kind:ident: [$($generics:tt)*] $operand:ty;)*) => {$(
         impl<$($generics)*> ViaMistake for &&&Operand<$operand> {
             type Kind = $kind;
-            fn kind(&self) -> $kind {
+            fn __kind(&self) -> $kind {
                 $kind
             }
         }

@@ -26,6 +26,8 @@ mod misuse;
 mod parse;
 #[path = "../../inline-callbacks-macro/src/pipeline.rs"]
 mod pipeline;
+#[path = "../../inline-callbacks-macro/src/remade.rs"]
+mod remade;
 #[path = "../../inline-callbacks-macro/src/report.rs"]
 mod report;
 #[path = "../../inline-callbacks-macro/src/returned.rs"]
@@ -40,6 +42,9 @@ mod span;
 mod warn;
 #[path = "../../inline-callbacks-macro/src/written.rs"]
 mod written;
+
+mod editors;
+mod random;
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
@@ -198,7 +203,7 @@ fn of_a_generator_hands_out_and_goes_on() {
     let expected = printed(quote! {
         fn down(n: u32) -> Generator<u32> {
             let __generator = <Generator<u32>>::__generator_must_return_a_Generator();
-            let __hand = __generator.hand();
+            let __hand = __generator.__hand();
             macro_rules! compile_error {
                 ($c:tt :: __outside_yield! { $y:tt :: yield_!(@future $($operand:tt)*) $($wait:tt)* }) => {
                     $y::yield_!(@hand_out __hand $($operand)*) $($wait)*
@@ -207,7 +212,7 @@ fn of_a_generator_hands_out_and_goes_on() {
                 ($($t:tt)*) => { ::core::compile_error!($($t)*) };
             }
             __generator.make(async move {
-                if false { return __hand.pin(); }
+                if false { return __hand.__pin(); }
                 let mut n = n;
                 while n > 0 {
                     { yield_!(@hand_out __hand n) }.await;

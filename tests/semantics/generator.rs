@@ -507,6 +507,7 @@ fn failures_name_the_generator_that_made_them() {
         yield_!(Failure::msg("inside"));
     }
     #[inline_callbacks]
+    #[allow(deprecated)] // It never waits.
     fn around() -> Deferred<(String, String)> {
         let inside = failing().next().map(|failure| failure.origin().function().to_owned());
         let after = Failure::msg("after").origin().function().to_owned();

@@ -27,6 +27,7 @@ mod generator;
 mod maybe;
 mod locks;
 mod looping;
+mod generic;
 mod model;
 mod pause;
 mod race;

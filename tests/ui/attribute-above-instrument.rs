@@ -1,20 +1,13 @@
-// The body is what the other attribute, written above ours, makes of it: so its names are shown here, and its attribute otherwise.
 use inline_callbacks::prelude::*;
+use inline_callbacks::succeed;
 
+#[tracing::instrument]
 #[inline_callbacks]
-fn fetch(d: Deferred<u32>) -> Deferred<u32> {
-    let __tracing_attr_span = "fetch";
-    {
-        #[allow(unreachable_code)]
-        if false {
-            let __tracing_attr_fake_return: Deferred<u32> = loop {};
-            return __tracing_attr_fake_return;
-        }
-        {
-            let poem = yield_!(d)?;
-            Ok(poem)
-        }
-    }
+fn fetch(port: u32) -> Deferred<u32> {
+    let port = yield_!(succeed(port))?;
+    return_value!(port)
 }
 
-fn main() {}
+fn main() {
+    let _ = fetch(1);
+}
