@@ -203,7 +203,10 @@ const SECTIONS: [(&str, &[&str]); 9] = [
     ("Ends", &["return-", "end-", "question-mark-"]),
     ("Generators", &["generator-"]),
     ("`callbacks!`", &["callbacks-"]),
-    ("Deferreds", &["deferred-", "unused-deferred", "must-use"]),
+    (
+        "Deferreds",
+        &["deferred-", "unused-", "must-use", "chain-", "fire-", "ensure-", "from-", "list-", "used-", "wait-for-"],
+    ),
     ("Callbacks", &["callback-", "errback-", "map-"]),
     ("What is not ours", &[""]),
 ];

@@ -1,3 +1,4 @@
+// The compiler's own words: it shows the signature that asks for something else, which is the place that says why.
 use inline_callbacks::prelude::*;
 
 fn main() {

@@ -1,3 +1,4 @@
+// The compiler's own words, which come through undamaged.
 use std::time::Duration;
 
 use inline_callbacks::Clock;

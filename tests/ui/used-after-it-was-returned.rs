@@ -1,3 +1,4 @@
+// The compiler's own words, which come through undamaged.
 use inline_callbacks::prelude::*;
 use inline_callbacks::succeed;
 

@@ -22,7 +22,7 @@ NOT_BY_RULE = (
 )
 
 # They show that several mistakes have their messages side by side.
-SEVERAL = ("several-mistakes", "generator-several-mistakes", "body-of-refused-is-checked", "async-entry-above")
+SEVERAL = ("several-mistakes", "generator-several-mistakes", "body-of-refused-is-checked", "async-entry-above-async-main")
 
 
 def rules(source):

@@ -1,4 +1,3 @@
-// Ours comes first. The rest is what the other attribute makes of the function: an async block of its own.
 use inline_callbacks::prelude::*;
 use inline_callbacks::succeed;
 
