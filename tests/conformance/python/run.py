@@ -1,0 +1,756 @@
+"""Runs scenarios with Twisted: one scenario (JSON) a line on stdin, one trace (a JSON list of lines) a line on stdout.
+
+The language is that of language.rs, the books are those of books.rs. Nothing of Twisted is replaced.
+"""
+
+import gc
+import json
+import sys
+import warnings
+import weakref
+
+from twisted.internet import defer, task
+from twisted.internet.defer import Deferred
+from twisted.logger import globalLogBeginner, globalLogPublisher
+from twisted.python.failure import Failure
+
+import blocks
+from books import ANSWERS, COMPLEX, Books, traits_of_body, traits_of_call
+from values import AllFailed, Boom, boom, kind_of, show
+
+
+def is_there(deferred):
+    """Whether a callback that is added now would run at once."""
+    return deferred.called and not deferred.paused and not isinstance(deferred.result, Deferred)
+
+
+class Locked:
+    def __init__(self, tokens):
+        self.lock = defer.DeferredLock() if tokens <= 1 else defer.DeferredSemaphore(tokens)
+        self.guards = self.runs = 0
+
+    def available(self):
+        if isinstance(self.lock, defer.DeferredLock):
+            return 0 if self.lock.locked else 1
+        return self.lock.tokens
+
+
+class World:
+    """The tables of one run, and its trace."""
+
+    def __init__(self):
+        self.lines, self.closed, self.depth = [], False, 0
+        self.clock, self.books, self.bound = task.Clock(), Books(), set()
+        self.deferreds, self.triggers, self.handles, self.pauses = {}, {}, {}, {}
+        self.calls, self.locks, self.queues, self.loops = {}, {}, {}, {}
+
+    # ----- The trace --------------------------------------------------------------------------------------------
+
+    def line(self, line):
+        self.collect()
+        self.lines.append(line) if not self.closed else None
+
+    def collect(self):
+        """Has every failure reported that nobody will see: Twisted reports when the Deferred is collected."""
+        for name, kept in list(self.triggers.items()):
+            # A trigger of the language keeps no Deferred alive that has fired.
+            if isinstance(kept, Deferred) and kept.called:
+                self.triggers[name] = weakref.ref(kept)
+        for kept in list(self.deferreds.values()):
+            # A traceback keeps the frames alive through which its error went, and what these know.
+            if isinstance(getattr(kept, "result", None), Failure):
+                kept.result.cleanFailure()
+        kept = None
+        gc.collect()
+
+    def unhandled(self, failure):
+        if not self.closed:
+            self.lines.append("unhandled " + show(failure))
+
+    def bind(self, kind, name):
+        if (kind, name) in self.bound:
+            self.line("%s %d is taken" % (kind, name))
+            return False
+        self.bound.add((kind, name))
+        return True
+
+    def take(self, name):
+        return self.deferreds.pop(name) if self.is_held(name) else None
+
+    def is_held(self, name):
+        if name not in self.deferreds:
+            self.line("%d is not held" % name)
+            return False
+        return True
+
+    def take_trigger(self, name):
+        """The Deferred to fire, in a list that the caller empties; `None` if there is none."""
+        if name not in self.triggers:
+            self.line("%d has no trigger" % name)
+            return None
+        return [self.triggers.pop(name)]
+
+    def is_top(self, what):
+        if self.depth:
+            self.line("%s: not in here" % what)
+        return not self.depth
+
+    def enter(self, node):
+        self.depth += 1
+        self.books.enter(node)
+
+    def leave(self, node):
+        self.depth -= 1
+        self.books.leave(node)
+
+    def end(self):
+        for name in sorted(self.deferreds):
+            shown = ["pending"]
+            self.deferreds.pop(name).addBoth(lambda result: shown.__setitem__(0, show(result)))
+            self.line("end %d: %s" % (name, shown[0]))
+        self.line("")
+        self.lines.pop()
+        # What is reported only now belongs to deliberate differences: the rules look for it after this line.
+        self.lines.append("collected at the end")
+        for table in (self.handles, self.deferreds, self.triggers, self.pauses, self.calls):
+            table.clear()
+        self.locks, self.queues, self.loops, self.clock = {}, {}, {}, None
+        reported = self.lines
+        self.line = lambda line: None
+        self.run_ops = lambda ops: None
+        gc.collect()
+        self.closed = True
+        return reported
+
+    # ----- Operations -------------------------------------------------------------------------------------------
+
+    def run_ops(self, ops):
+        for op in ops:
+            getattr(self, "op_" + op["op"])(**{key: value for key, value in op.items() if key != "op"})
+
+    def op_make(self, d, canceller):
+        if self.bind("deferred", d):
+            self.line("make %d" % d)
+            deferred = self.pending(d, str(d), canceller)
+            if kind_of(canceller)[0] in ("value", "fail"):
+                self.books.admit(d, ANSWERS)
+            self.triggers[d] = self.deferreds[d] = deferred
+
+    def pending(self, node, label, canceller):
+        kind, what = kind_of(canceller)
+        if kind == "none":
+            return Deferred()
+
+        def cancel(deferred):
+            self.line("canceller " + label)
+            self.enter(node)
+            if kind == "value":
+                deferred.callback(what)
+            elif kind == "fail":
+                deferred.errback(boom(what))
+            self.leave(node)
+
+        return Deferred(cancel)
+
+    def hold_new(self, d, line, make):
+        if self.bind("deferred", d):
+            self.line(line)
+            self.deferreds[d] = make()
+
+    def op_succeed(self, d, value):
+        self.hold_new(d, "succeed %d %d" % (d, value), lambda: defer.succeed(value))
+
+    def op_fail(self, d, boom):
+        self.hold_new(d, "fail %d %d" % (d, boom), lambda: defer.fail(Boom("boom-%d" % boom)))
+
+    def op_add(self, d, on, call):
+        if not self.is_held(d) or not self.may_add(d, [(call, on)]):
+            return
+        if is_there(self.deferreds[d]):
+            self.books.merge(d, call)
+        deferred = self.take(d)
+        self.line("add %d to %d" % (call["id"], d))
+        add = {"callback": deferred.addCallback, "errback": deferred.addErrback, "both": deferred.addBoth}[on]
+        add(lambda result: self.call(call, d, result))
+        self.deferreds[d] = deferred
+        self.line("/add to %d" % d)
+
+    def op_add_pair(self, d, call, other):
+        if not self.is_held(d) or not self.may_add(d, [(call, "callback"), (other, "errback")]):
+            return
+        if is_there(self.deferreds[d]):
+            self.books.merge(d, call)
+            self.books.merge(d, other)
+        deferred = self.take(d)
+        self.line("add %d or %d to %d" % (call["id"], other["id"], d))
+        deferred.addCallbacks(
+            lambda result: self.call(call, d, result), lambda failure: self.call(other, d, failure)
+        )
+        self.deferreds[d] = deferred
+        self.line("/add to %d" % d)
+
+    def may_add(self, d, calls):
+        new = 0
+        for call, on in calls:
+            new |= traits_of_call(call, on)
+        may = self.books.admit(d, new)
+        if not may:
+            self.line("add to %d: not here" % d)
+        return may
+
+    def op_fire(self, d, value):
+        self.fire(d, str(value), lambda deferred: deferred.callback(value))
+
+    def op_fire_failure(self, d, boom):
+        self.fire(d, "boom-%d" % boom, lambda deferred: deferred.errback(Boom("boom-%d" % boom)))
+
+    def fire(self, d, shown, fire):
+        taken = self.take_trigger(d)
+        if taken is None:
+            return
+        self.line("fire %d %s" % (d, shown))
+        if isinstance(taken[0], weakref.ref):
+            taken[0] = taken[0]()
+        if taken[0] is not None:
+            try:
+                fire(taken.pop())
+            except defer.AlreadyCalledError:
+                self.line("late %d" % d)
+        self.line("/fire %d" % d)
+
+    def op_chain(self, d, into):
+        if not self.is_held(d):
+            return
+        if self.books.is_above(d, into) or self.books.is_above(into, d):
+            return self.line("chain %d into %d: a circle" % (d, into))
+        target = self.triggers.get(into)
+        if isinstance(target, weakref.ref) or (target is not None and target.called):
+            return self.line("chain %d into %d: it was cancelled" % (d, into))
+        if not self.books.admit(into, COMPLEX):
+            return self.line("chain %d into %d: not here" % (d, into))
+        taken = self.take_trigger(into)
+        if taken is None:
+            return
+        deferred = self.take(d)
+        self.books.open_complex(into)
+        self.line("chain %d into %d" % (d, into))
+        deferred.chainDeferred(taken.pop())
+        deferred = target = None
+        self.line("/chain %d" % d)
+
+    def may_cancel(self, d):
+        why_not = self.books.why_not_cancel(d)
+        if why_not:
+            self.line("cancel %d: %s" % (d, why_not))
+        return not why_not
+
+    def op_cancel(self, d):
+        if not self.is_held(d) or not self.may_cancel(d):
+            return
+        deferred = self.take(d)
+        self.line("cancel %d" % d)
+        deferred.cancel()
+        self.deferreds[d] = deferred
+        deferred = None
+        self.line("/cancel %d" % d)
+
+    def op_handle(self, d):
+        if self.is_held(d):
+            self.line("handle %d" % d)
+            self.handles[d] = weakref.ref(self.deferreds[d])
+
+    def op_cancel_handle(self, d):
+        if d not in self.handles:
+            return self.line("%d has no handle" % d)
+        if self.may_cancel(d):
+            self.line("cancel_handle %d" % d)
+            deferred = self.handles[d]()
+            if deferred is not None:
+                deferred.cancel()
+            deferred = None
+            self.line("/cancel_handle %d" % d)
+
+    def op_pause(self, d):
+        if self.is_top("pause") and self.is_held(d):
+            if not self.books.pause(d):
+                return self.line("pause %d: not here" % d)
+            self.line("pause %d" % d)
+            self.deferreds[d].pause()
+            self.pauses.setdefault(d, []).append(self.deferreds[d])
+
+    def op_unpause(self, d):
+        if not self.pauses.get(d):
+            return self.line("%d is not paused" % d)
+        paused = [self.pauses[d].pop()]
+        if not self.pauses[d]:
+            self.books.unpause(d)
+        self.line("unpause %d" % d)
+        paused.pop().unpause()
+        self.line("/unpause %d" % d)
+
+    def op_peek(self, d):
+        if self.is_top("peek") and self.is_held(d):
+            deferred = self.deferreds[d]
+            self.line("peek %d: %s" % (d, show(deferred.result) if is_there(deferred) else "nothing"))
+
+    def op_drop(self, d):
+        if d in self.books.lists:
+            return self.line("drop %d: it is a list" % d)
+        deferred = self.take(d)
+        if deferred is not None:
+            self.line("drop %d" % d)
+            deferred = None
+            self.line("/drop %d" % d)
+
+    def op_timeout(self, d, after):
+        if not self.is_held(d):
+            return
+        if not self.books.limit(d):
+            return self.line("timeout %d: not here" % d)
+        self.line("timeout %d %d" % (d, after))
+        self.deferreds[d].addTimeout(after, self.clock)
+
+    def op_later(self, call, after, ops):
+        if not self.bind("call", call):
+            return
+        self.line("later %d" % call)
+
+        def later():
+            self.depth += 1
+            self.line("call %d" % call)
+            self.run_ops(ops)
+            self.line("/call %d" % call)
+            self.depth -= 1
+
+        self.calls[call] = self.clock.callLater(after, later)
+
+    def change_call(self, call, what, change):
+        if call not in self.calls:
+            return self.line("call %d is unknown" % call)
+        active = self.calls[call].active()
+        if active:
+            change(self.calls[call])
+        self.line("%s call %d: %s" % (what, call, "done" if active else "over"))
+
+    def op_cancel_call(self, call):
+        self.change_call(call, "cancel", lambda call: call.cancel())
+
+    def op_reset_call(self, call, after):
+        self.change_call(call, "reset", lambda delayed: delayed.reset(after + call / 512))
+        self.books.moved.add(call)
+
+    def op_delay_call(self, call, after):
+        if call not in self.books.moved:
+            self.books.moved.add(call)
+            after += call / 512
+        self.change_call(call, "delay", lambda delayed: delayed.delay(after))
+
+    def op_defer_later(self, d, after, call):
+        self.books.admit(d, traits_of_call(call, "callback"))
+        self.hold_new(
+            d,
+            "defer_later %d" % d,
+            lambda: task.deferLater(self.clock, after, lambda: self.call(call, d, 0)),
+        )
+
+    def op_advance(self, by):
+        if self.is_top("advance"):
+            self.line("advance %d" % by)
+            self.clock.advance(by)
+            self.line("/advance")
+
+    def op_start(self, d, body):
+        if self.bind("deferred", d):
+            self.line("start %d" % d)
+            self.books.admit(d, traits_of_body(body))
+            self.books.bodies.add(d)
+            self.deferreds[d] = self.body(body, d)
+            self.line("/start %d" % d)
+
+    def op_block(self, block):
+        if self.is_top("block"):
+            self.line("block %s {" % block["kind"])
+            blocks.run(self, dict(block))
+            self.line("} block")
+
+    # ----- Callbacks and bodies ---------------------------------------------------------------------------------
+
+    def call(self, call, node, result):
+        self.depth += 1
+        self.books.calling.append(node)
+        try:
+            self.line("%d got %s" % (call["id"], show(result)))
+            self.run_ops(call.get("ops", []))
+            return self.outcome(call["then"], node, result)
+        finally:
+            self.books.calling.pop()
+            self.depth -= 1
+
+    def outcome(self, then, node, result):
+        kind, what = kind_of(then)
+        if kind == "pass":
+            return result
+        if kind == "value":
+            return what
+        if kind == "fired":
+            return defer.succeed(what)
+        if kind == "fail":
+            return Failure(boom(what))
+        if kind == "failed":
+            return defer.fail(boom(what))
+        if kind == "raise":
+            raise Boom("raised-%d" % what)
+        if kind == "deferred" and what in self.books.calling:
+            self.line("%d is kept: it runs" % what)
+            return 0
+        if kind == "deferred":
+            return self.give_to(node, what) or 0
+        return self.start_for(node, what)
+
+    def give_to(self, node, name):
+        if self.closed or not self.is_held(name):
+            return None
+        if not self.books.adopt(node, name):
+            self.line("%d is kept" % name)
+            return None
+        return self.take(name)
+
+    def start_for(self, node, body):
+        own = self.books.new_node()
+        self.books.admit(own, traits_of_body(body))
+        if not self.books.adopt(node, own):
+            self.line("body %d is kept" % body["id"])
+            return defer.succeed(0)
+        return self.body(body, own)
+
+    def operand(self, wait, node):
+        kind, what = kind_of(wait)
+        if kind == "value":
+            return what
+        if kind == "fired":
+            return defer.succeed(what)
+        if kind == "failed":
+            return defer.fail(boom(what))
+        if kind == "deferred":
+            return self.give_to(node, what) or defer.succeed(0)
+        if kind == "start":
+            return self.start_for(node, what)
+        if kind == "later":
+            return task.deferLater(self.clock, what, lambda: 0)
+        return self.get_item(what) or defer.succeed(0)
+
+    @defer.inlineCallbacks
+    def body(self, body, node):
+        self.enter(node)
+        self.line("body %d begins" % body["id"])
+        total, ended = 0, None
+        for position, step in enumerate(body["steps"]):
+            at = "body %d.%d" % (body["id"], position)
+            self.run_ops(step.get("ops", []))
+            kind, what = kind_of(step["otherwise"])
+            tries = what if kind == "retry" else 0
+            while True:
+                operand = [self.operand(step["wait"], node)]
+                self.leave(node)
+                try:
+                    result = yield operand.pop()
+                except Exception as error:
+                    result = Failure(error)
+                self.enter(node)
+                self.line("%s got %s" % (at, show(result)))
+                if not isinstance(result, Failure) or not tries:
+                    break
+                tries -= 1
+            if not isinstance(result, Failure):
+                total += result
+                continue
+            if kind in ("propagate", "retry"):
+                ended = result
+            elif kind == "fail":
+                ended = Failure(boom(what))
+            elif kind == "return":
+                ended = what
+            elif kind == "clean_up":
+                operand = [self.operand(what, node)]
+                self.leave(node)
+                try:
+                    cleaned = yield operand.pop()
+                except Exception as error:
+                    cleaned = Failure(error)
+                self.enter(node)
+                self.line("%s cleaned up with %s" % (at, show(cleaned)))
+                ended = cleaned if isinstance(cleaned, Failure) else result
+                cleaned = None
+            result = None
+            if ended is not None:
+                break
+        kind, what = kind_of(body["end"])
+        if ended is None and kind == "fail":
+            ended = Failure(boom(what))
+        elif ended is None and kind == "raise":
+            ended = Failure(Boom("raised-%d" % what))
+        elif ended is None:
+            ended = total
+        self.line("body %d ends %s" % (body["id"], show(ended)))
+        self.leave(node)
+        if isinstance(ended, Failure):
+            error, ended = ended.value, None
+            raise error
+        return ended
+
+    # ----- Combinators ------------------------------------------------------------------------------------------
+
+    def parts(self, d, names):
+        taken = []
+        for name in names:
+            part = self.give_to(d, name)
+            if part is not None:
+                part.addBoth(self.show_part, len(taken), d)
+                taken.append(part)
+        return taken
+
+    def show_part(self, result, position, d):
+        self.line("part %d of %d: %s" % (position, d, show(result)))
+        return result
+
+    def op_gather(self, d, parts):
+        if not self.bind("deferred", d):
+            return
+        self.line("gather %d" % d)
+        self.books.open_list(d)
+        parts = self.parts(d, parts)
+        self.line("gathering %d" % d)
+        gathered = defer.gatherResults(parts, consumeErrors=True)
+
+        def shown(result):
+            self.books.close(d)
+            self.line("gathered %d: %s" % (d, show(result)))
+            return result if isinstance(result, Failure) else sum(result)
+
+        self.deferreds[d] = gathered.addBoth(shown)
+        gathered = parts = None
+        self.line("/gather %d" % d)
+
+    def op_list(self, d, parts, until, consume):
+        if not self.bind("deferred", d):
+            return
+        self.line("list %d" % d)
+        self.books.open_list(d)
+        parts = self.parts(d, parts)
+        if not parts and until == "one_callback":
+            return self.line("list %d of nothing" % d)
+        self.line("gathering %d" % d)
+        gathered = defer.DeferredList(
+            parts,
+            fireOnOneCallback=until == "one_callback",
+            fireOnOneErrback=until == "one_errback",
+            consumeErrors=consume,
+        )
+
+        def shown(result):
+            self.books.close(d)
+            if isinstance(result, Failure):
+                self.line("list %d: %s" % (d, show(result)))
+                return result
+            if isinstance(result, tuple):
+                self.line("list %d: %d from %d" % ((d,) + result))
+                return result[0]
+            everything = ", ".join(show(one) for _, one in result)
+            if until == "one_callback":
+                # Twisted gives a list instead of a pair; what becomes of it is the same on both sides.
+                self.line("list %d: only failures [%s]" % (d, everything))
+                return Failure(AllFailed("AllFailed"))
+            self.line("list %d: [%s]" % (d, everything))
+            return sum(one for good, one in result if good)
+
+        self.deferreds[d] = gathered.addBoth(shown)
+        gathered = parts = None
+        self.line("/list %d" % d)
+
+    def op_race(self, d, parts):
+        if not self.bind("deferred", d):
+            return
+        self.line("race %d" % d)
+        self.books.open_complex(d)
+        self.books.races.add(d)
+        parts = self.parts(d, parts)
+        if not parts:
+            return self.line("race %d of nothing" % d)
+        self.line("gathering %d" % d)
+        raced = defer.race(parts)
+
+        def shown(result):
+            self.books.close(d)
+            if isinstance(result, Failure):
+                self.line("race %d: %s" % (d, show(result)))
+                return Failure(AllFailed("AllFailed")) if result.check(defer.FailureGroup) else result
+            self.line("race %d: %d from %d" % (d, result[1], result[0]))
+            return result[1]
+
+        self.deferreds[d] = raced.addBoth(shown)
+        raced = parts = None
+        self.line("/race %d" % d)
+
+    # ----- Locks, queues, loops ---------------------------------------------------------------------------------
+
+    def op_new_lock(self, lock, tokens):
+        if self.bind("lock", lock):
+            self.line("lock %d" % lock)
+            self.locks[lock] = Locked(tokens)
+
+    def look_at_lock(self, lock):
+        if lock not in self.locks:
+            self.line("there is no lock %d" % lock)
+            return None
+        return self.locks[lock]
+
+    def op_acquire(self, lock, d):
+        locked = self.look_at_lock(lock)
+        if locked is None:
+            return
+        if not locked.available() and locked.runs:
+            return self.line("acquire %d: a call has it" % lock)
+
+        def acquired(result):
+            if isinstance(result, Failure):
+                self.line("%d has no lock %d: %s" % (d, lock, show(result)))
+                return result
+            self.line("%d has lock %d" % (d, lock))
+            locked.guards += 1
+            return 0
+
+        self.hold_new(d, "acquire %d as %d" % (lock, d), lambda: locked.lock.acquire().addBoth(acquired))
+
+    def op_release(self, lock):
+        if not self.is_top("release"):
+            return
+        if lock not in self.locks or not self.locks[lock].guards:
+            return self.line("nothing of lock %d to release" % lock)
+        self.line("release %d" % lock)
+        self.locks[lock].guards -= 1
+        self.locks[lock].lock.release()
+        self.line("/release %d" % lock)
+
+    def op_run_locked(self, lock, d, call):
+        locked = self.look_at_lock(lock)
+        if locked is None:
+            return
+        if locked.lock.waiting or (not locked.available() and locked.runs):
+            return self.line("run with %d: somebody waits" % lock)
+        if not self.bind("deferred", d):
+            return
+        self.line("run with %d as %d" % (lock, d))
+        locked.runs += 1
+        self.books.admit(d, traits_of_call(call, "callback"))
+
+        def ran(result):
+            self.line("%d ran with %d: %s" % (d, lock, show(result)))
+            locked.runs -= 1
+            return result
+
+        self.deferreds[d] = locked.lock.run(lambda: self.call(call, d, 0)).addBoth(ran)
+        self.line("/run with %d" % lock)
+
+    def op_new_queue(self, queue, size, backlog):
+        if self.bind("queue", queue):
+            self.line("queue %d" % queue)
+            self.queues[queue] = defer.DeferredQueue(size, backlog)
+
+    def look_at_queue(self, queue):
+        if queue not in self.queues:
+            self.line("there is no queue %d" % queue)
+            return None
+        return self.queues[queue]
+
+    def op_put(self, queue, value):
+        items = self.look_at_queue(queue)
+        if items is None:
+            return
+        if items.waiting and self.depth:
+            return self.line("put to %d: somebody waits" % queue)
+        self.line("put %d to %d" % (value, queue))
+        overflow = ""
+        try:
+            items.put(value)
+        except defer.QueueOverflow:
+            overflow = ": overflow"
+        self.line("/put to %d%s" % (queue, overflow))
+
+    def get_item(self, queue):
+        items = self.look_at_queue(queue)
+        if items is None:
+            return None
+
+        def got(result):
+            self.line("item of %d: %s" % (queue, show(result)))
+            return result
+
+        # Twisted raises QueueUnderflow, which the language makes a failure.
+        return defer.maybeDeferred(items.get).addBoth(got)
+
+    def op_get(self, queue, d):
+        if self.look_at_queue(queue) is not None and self.bind("deferred", d):
+            self.line("get from %d as %d" % (queue, d))
+            self.deferreds[d] = self.get_item(queue)
+
+    def op_loop(self, looping, d, every, now, call):
+        if every == 0 or not self.bind("loop", looping) or not self.bind("deferred", d):
+            return
+        self.line("loop %d as %d" % (looping, d))
+        self.books.open_complex(d)
+        loop = task.LoopingCall(lambda: self.call(call, d, 0))
+        loop.clock = self.clock
+        self.loops[looping] = loop
+
+        def ended(result):
+            self.books.close(d)
+            result = result if isinstance(result, Failure) else 0
+            self.line("loop %d ended: %s" % (looping, show(result)))
+            return result
+
+        self.deferreds[d] = loop.start(every, now).addBoth(ended)
+        self.line("/loop %d" % looping)
+
+    def change_loop(self, looping, what):
+        if looping not in self.loops or not self.loops[looping].running:
+            return self.line("loop %d does not run" % looping)
+        self.line("%s loop %d" % (what, looping))
+        getattr(self.loops[looping], what)()
+        self.line("/%s loop %d" % (what, looping))
+
+    def op_stop_loop(self, looping):
+        self.change_loop(looping, "stop")
+
+    def op_reset_loop(self, looping):
+        self.change_loop(looping, "reset")
+
+
+def main():
+    warnings.simplefilter("ignore")
+    current = [None]
+
+    def observe(event):
+        if current[0] is not None and event.get("log_failure") is not None:
+            current[0].unhandled(event["log_failure"])
+
+    globalLogBeginner.beginLoggingTo([observe], redirectStandardIO=False, discardBuffer=True)
+    gc.disable()
+    gc.collect()
+    gc.freeze()
+    for text in sys.stdin:
+        world = current[0] = World()
+        try:
+            world.run_ops(json.loads(text)["ops"])
+            lines = world.end()
+        except Exception:
+            import traceback
+
+            lines = world.lines + ["the runner failed"] + traceback.format_exc().splitlines()
+        current[0] = world = None
+        gc.collect()
+        sys.stdout.write(json.dumps(lines) + "\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
