@@ -21,7 +21,7 @@ pub(super) mod traits {
     pub(crate) const GOES_ON_AFTER_FAILURE: u8 = 4;
     /// A value may make it wait for something else.
     pub(crate) const GOES_ON_AFTER_VALUE: u8 = 8;
-    /// A canceller may fire a value or a failure of its own.
+    /// A canceller may fire a value or a failure of its own, or somebody may make a value of the cancellation.
     pub(crate) const ANSWERS: u8 = 16;
     /// It was paused itself.
     pub(crate) const PAUSED: u8 = 32;
@@ -193,6 +193,16 @@ impl Books {
         }
     }
 
+    /// What `node` waits for is the same to a pause, whatever it is.
+    pub(super) fn merge_any(&mut self, node: Node) {
+        self.merged.insert(node);
+    }
+
+    /// Whether it was returned by a callback that ran as it was added: a handle of it is one of the other, too.
+    pub(super) fn is_merged_into_another(&self, node: Node) -> bool {
+        self.parents.get(&node).is_some_and(|parent| self.merged.contains(parent))
+    }
+
     /// Whether this may be paused: cancelling a paused body and pausing two as one are deliberate differences.
     pub(super) fn pause(&mut self, node: Node) -> bool {
         if self.merged.contains(&node) || !self.note_pause(node) {
@@ -239,6 +249,8 @@ pub(super) fn traits_of_call(call: &Call, on: On) -> u8 {
     match &call.then {
         Then::Deferred(_) => waits,
         Then::Start(body) => waits | traits_of_body(body),
+        // A failure becomes a value.
+        Then::Value(_) | Then::Fired(_) if on != On::Callback => ANSWERS,
         _ => 0,
     }
 }
@@ -254,6 +266,7 @@ pub(super) fn traits_of_body(body: &Body) -> u8 {
             Otherwise::Retry(_) => traits |= GOES_ON_AFTER_FAILURE,
             Otherwise::CleanUp(wait) => traits |= GOES_ON_AFTER_FAILURE | traits_of_wait(wait),
             Otherwise::Catch if position + 1 < body.steps.len() => traits |= GOES_ON_AFTER_FAILURE,
+            Otherwise::Catch | Otherwise::Return(_) => traits |= ANSWERS,
             _ => (),
         }
     }

@@ -19,6 +19,9 @@ pub struct Rewritten {
 pub const TITLES: [&str; 5] =
     [ASKED_FOR, LATE_FIRES, LATE_FAILURES, UNHANDLED, "A list that fires on one success and has none."];
 
+/// Before a line that a rule has put in its place.
+const PLACED: &str = "placed: ";
+
 const ASKED_FOR: &str = "A cancellation that was asked for";
 const LATE_FIRES: &str = "Late fires";
 const LATE_FAILURES: &str = "Late failures of parts";
@@ -91,10 +94,16 @@ impl Trace {
                 let there = find(&self.lines, at, &reported)
                     .ok_or_else(|| format!("Twisted never reported {failure}, with which a part of {list} failed"))?;
                 if there != at {
-                    let line = self.lines.remove(there);
-                    self.lines.insert(at, line);
                     self.apply(UNHANDLED);
                 }
+                // Marked, so that no other part's failure of the same text finds it.
+                let line = self.lines.remove(there);
+                self.lines.insert(at, format!("{PLACED}{line}"));
+            }
+        }
+        for line in &mut self.lines {
+            if let Some(placed) = line.strip_prefix(PLACED) {
+                *line = placed.to_owned();
             }
         }
         Ok(())

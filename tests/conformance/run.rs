@@ -186,7 +186,7 @@ impl World {
 
     /// Tells the books of callbacks that run as they are added.
     fn merge(&self, name: Name, calls: &[&Call]) {
-        if self.deferreds.borrow()[&name].is_fired() {
+        if self.deferreds.borrow()[&name].is_fired() && !self.books.borrow().is_calling(node_of(name)) {
             calls.iter().for_each(|call| self.books.borrow_mut().merge(node_of(name), call));
         }
     }
@@ -254,7 +254,9 @@ impl World {
     fn cancel_handle(&self, name: Name) {
         let handle = self.handles.borrow().get(&name).cloned();
         let Some(handle) = handle else { return self.line(format!("{name} has no handle")) };
-        if self.may_cancel(name) {
+        if self.books.borrow().is_merged_into_another(node_of(name)) {
+            self.line(format!("cancel_handle {name}: not here"));
+        } else if self.may_cancel(name) {
             self.line(format!("cancel_handle {name}"));
             handle.cancel();
             self.line(format!("/cancel_handle {name}"));

@@ -258,6 +258,7 @@ impl World {
         }
         self.line(format!("run with {name} as {d}"));
         self.change_runs(name, |runs| runs + 1);
+        self.books.borrow_mut().merge_any(node_of(d));
         self.books.borrow_mut().admit(node_of(d), traits_of_call(call, On::Callback));
         let (world, own) = (Rc::clone(self), call.clone());
         let again = Rc::clone(self);

@@ -89,6 +89,9 @@ class Books:
         if kind_of(call["then"])[0] in ("deferred", "start"):
             self.merged.add(node)
 
+    def is_merged_into_another(self, node):
+        return self.parents.get(node) in self.merged
+
     def pause(self, node):
         if node in self.merged or not self.note_pause(node):
             return False
@@ -129,6 +132,8 @@ def traits_of_call(call, on):
         return WAITS[on]
     if kind == "start":
         return WAITS[on] | traits_of_body(what)
+    if kind in ("value", "fired") and on != "callback":
+        return ANSWERS
     return 0
 
 
@@ -146,6 +151,8 @@ def traits_of_body(body):
             traits |= GOES_ON_AFTER_FAILURE | traits_of_wait(what)
         elif kind == "catch" and position + 1 < len(steps):
             traits |= GOES_ON_AFTER_FAILURE
+        elif kind in ("catch", "return"):
+            traits |= ANSWERS
     return traits
 
 

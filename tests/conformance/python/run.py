@@ -166,7 +166,7 @@ class World:
     def op_add(self, d, on, call):
         if not self.is_held(d) or not self.may_add(d, [(call, on)]):
             return
-        if is_there(self.deferreds[d]):
+        if is_there(self.deferreds[d]) and d not in self.books.calling:
             self.books.merge(d, call)
         deferred = self.take(d)
         self.line("add %d to %d" % (call["id"], d))
@@ -178,7 +178,7 @@ class World:
     def op_add_pair(self, d, call, other):
         if not self.is_held(d) or not self.may_add(d, [(call, "callback"), (other, "errback")]):
             return
-        if is_there(self.deferreds[d]):
+        if is_there(self.deferreds[d]) and d not in self.books.calling:
             self.books.merge(d, call)
             self.books.merge(d, other)
         deferred = self.take(d)
@@ -262,7 +262,9 @@ class World:
     def op_cancel_handle(self, d):
         if d not in self.handles:
             return self.line("%d has no handle" % d)
-        if self.may_cancel(d):
+        if self.books.is_merged_into_another(d):
+            self.line("cancel_handle %d: not here" % d)
+        elif self.may_cancel(d):
             self.line("cancel_handle %d" % d)
             deferred = self.handles[d]()
             if deferred is not None:
@@ -641,6 +643,7 @@ class World:
             return
         self.line("run with %d as %d" % (lock, d))
         locked.runs += 1
+        self.books.merged.add(d)
         self.books.admit(d, traits_of_call(call, "callback"))
 
         def ran(result):
