@@ -56,10 +56,10 @@ class World:
             # A trigger of the language keeps no Deferred alive that has fired.
             if isinstance(kept, Deferred) and kept.called:
                 self.triggers[name] = weakref.ref(kept)
-        for kept in list(self.deferreds.values()):
-            # A traceback keeps the frames alive through which its error went, and what these know.
-            if isinstance(getattr(kept, "result", None), Failure):
-                kept.result.cleanFailure()
+        for kept in gc.get_objects():
+            # A traceback keeps the frames alive through which its error went, and so all that they know.
+            if type(kept) is Failure and kept.value.__traceback__ is not None:
+                kept.cleanFailure()
         kept = None
         gc.collect()
 
@@ -738,12 +738,13 @@ def main():
 
     globalLogBeginner.beginLoggingTo([observe], redirectStandardIO=False, discardBuffer=True)
     gc.disable()
-    gc.collect()
-    gc.freeze()
     for text in sys.stdin:
+        ops = json.loads(text)["ops"]
+        # Nothing that is there already is garbage that anybody waits for: collecting need not look at it.
+        gc.freeze()
         world = current[0] = World()
         try:
-            world.run_ops(json.loads(text)["ops"])
+            world.run_ops(ops)
             lines = world.end()
         except Exception:
             import traceback

@@ -19,8 +19,6 @@ def boom(number):
 def show(result):
     if not isinstance(result, Failure):
         return str(result)
-    # Its traceback would keep alive what the frames in it know, and hide that nobody else has it any more.
-    result.cleanFailure()
     error = result.value
     if isinstance(error, defer.CancelledError):
         return "Cancelled"
