@@ -85,8 +85,9 @@ impl Books {
         self.lists.insert(node);
     }
 
+    /// Whether it is kept alive by what it waits for: in Twisted, a failure of such a one that is dropped is reported late.
     pub(super) fn is_list(&self, node: Node) -> bool {
-        self.lists.contains(&node)
+        self.lists.contains(&node) || self.races.contains(&node)
     }
 
     pub(super) fn begin_call(&mut self, node: Node) {

@@ -66,10 +66,10 @@ impl World {
             Op::CancelCall { call } => self.change_call(*call, "cancel", inline_callbacks::DelayedCall::cancel),
             Op::ResetCall { call: name, after } => {
                 self.change_call(*name, "reset", |call| call.reset(seconds(*after) + Self::own_time(*name)));
-                self.books.borrow_mut().move_call(*name);
+                self.note_move(*name);
             }
             Op::DelayCall { call: name, after } => {
-                let first = self.books.borrow_mut().move_call(*name);
+                let first = self.note_move(*name);
                 let more = if first { Self::own_time(*name) } else { Duration::ZERO };
                 self.change_call(*name, "delay", |call| call.delay(seconds(*after) + more));
             }
@@ -326,6 +326,11 @@ impl World {
     /// is a deliberate difference.
     fn own_time(call: Name) -> Duration {
         Duration::from_nanos(1_953_125) * call
+    }
+
+    /// Notes that a call was moved, if there is such a call; says whether it is for the first time.
+    fn note_move(&self, call: Name) -> bool {
+        self.calls.borrow().contains_key(&call) && self.books.borrow_mut().move_call(call)
     }
 
     fn change_call(&self, name: Name, what: &str, change: impl FnOnce(&inline_callbacks::DelayedCall) -> bool) {

@@ -296,7 +296,7 @@ class World:
             self.line("peek %d: %s" % (d, show(deferred.result) if is_there(deferred) else "nothing"))
 
     def op_drop(self, d):
-        if d in self.books.lists:
+        if d in self.books.lists or d in self.books.races:
             return self.line("drop %d: it is a list" % d)
         deferred = self.take(d)
         if deferred is not None:
@@ -339,10 +339,11 @@ class World:
 
     def op_reset_call(self, call, after):
         self.change_call(call, "reset", lambda delayed: delayed.reset(after + call / 512))
-        self.books.moved.add(call)
+        if call in self.calls:
+            self.books.moved.add(call)
 
     def op_delay_call(self, call, after):
-        if call not in self.books.moved:
+        if call in self.calls and call not in self.books.moved:
             self.books.moved.add(call)
             after += call / 512
         self.change_call(call, "delay", lambda delayed: delayed.delay(after))
