@@ -34,9 +34,8 @@ fn the_corpus_agrees_with_twisted() {
 fn a_line_that_is_missing_or_out_of_its_place_is_a_difference() {
     for recorded in whole_corpus() {
         let ours = world::run(&recorded.scenario);
-        let is_fine = |ours: &[String]| {
-            !matches!(compare(&recorded.scenario, &recorded.twisted, ours), Verdict::Differed { .. })
-        };
+        let is_fine =
+            |ours: &[String]| !matches!(compare(&recorded.scenario, &recorded.twisted, ours), Verdict::Differed { .. });
         for at in 0..ours.len() {
             let mut without = ours.clone();
             let line = without.remove(at);
@@ -53,7 +52,8 @@ fn a_line_that_is_missing_or_out_of_its_place_is_a_difference() {
 /// Every deliberate difference that a rule or a block knows has its entry in DEVIATIONS.md.
 #[test]
 fn every_difference_has_its_entry() {
-    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../DEVIATIONS.md")).expect("DEVIATIONS.md");
+    let text =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../DEVIATIONS.md")).expect("DEVIATIONS.md");
     let mut titles: BTreeSet<&str> = rules::TITLES.into_iter().collect();
     for seed in 0..20_000 {
         visit_ops(&generate(seed).ops, &mut |op| {
@@ -65,7 +65,10 @@ fn every_difference_has_its_entry() {
     titles.remove("");
     assert!(titles.len() > 20, "only {titles:?}");
     for title in titles {
-        assert!(text.contains(&format!("- **{}", title.trim_end_matches('.'))), "DEVIATIONS.md says nothing of {title:?}");
+        assert!(
+            text.contains(&format!("- **{}", title.trim_end_matches('.'))),
+            "DEVIATIONS.md says nothing of {title:?}"
+        );
     }
 }
 

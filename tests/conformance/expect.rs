@@ -30,11 +30,9 @@ pub fn expected(block: &Block) -> Expected {
             "canceller|raised RecursionError",
             "canceller|got Cancelled",
         ),
-        Block::RaisingCanceller => of(
-            "A canceller that panics",
-            "canceller|raised raised-1",
-            "canceller|unhandled raised-1|got Cancelled",
-        ),
+        Block::RaisingCanceller => {
+            of("A canceller that panics", "canceller|raised raised-1", "canceller|unhandled raised-1|got Cancelled")
+        }
         Block::RaisingCancellerAtTimeout => of(
             "A canceller that panics at a timeout",
             "canceller|raised raised-1",
@@ -55,41 +53,41 @@ pub fn expected(block: &Block) -> Expected {
         Block::CancelRace { parts } => cancelled_race(parts),
         Block::OfNothing => of("Races", "race|list|end", "race|got AllFailed[]|list|got AllFailed[]|end"),
         Block::LockedJobs { jobs } => locked_jobs(jobs),
-        Block::ReleaseInside => of(
-            "Hand-over",
-            "releasing|second has it|released|after",
-            "releasing|released|second has it|after",
-        ),
+        Block::ReleaseInside => {
+            of("Hand-over", "releasing|second has it|released|after", "releasing|released|second has it|after")
+        }
         Block::PutInside => of("Hand-over", "putting|got 1|put|after", "putting|put|got 1|after"),
-        Block::PauseInside => of("A pause inside a callback", "first|second|fired|unpaused", "first|fired|second|unpaused"),
+        Block::PauseInside => {
+            of("A pause inside a callback", "first|second|fired|unpaused", "first|fired|second|unpaused")
+        }
         Block::PausedResult => of("A paused result", "fired: true", "fired: false"),
         Block::TimeoutOfBody => of(
             "Timeouts of bodies",
             "body got Cancelled|advanced|body got 7|got 7|fired",
             "body got Cancelled|got TimedOut|advanced|body got 7|fired",
         ),
-        Block::CancelLoop => {
-            of("Cancelling a looping call", "tick|got Cancelled|cancelled|tick|advanced", "tick|got Cancelled|cancelled|advanced")
-        }
+        Block::CancelLoop => of(
+            "Cancelling a looping call",
+            "tick|got Cancelled|cancelled|tick|advanced",
+            "tick|got Cancelled|cancelled|advanced",
+        ),
         Block::DropInLine => of("Leaving the line", "put|second has it: false", "put|second has it: true"),
         Block::CancelPausedBody => of(
             "Cancelling a paused body",
             "cancelled|body got Cancelled|body got 0|got 0|unpaused",
             "body got Cancelled|body got 0|cancelled|got 0|unpaused",
         ),
-        Block::PauseMerged => of(
-            "Pausing two as one",
-            "inner got 1|fired|got 1|unpaused",
-            "fired|inner got 1|got 1|unpaused",
-        ),
-        Block::CancelFiredList => of(
-            "Cancelling a fired list",
-            "cancelled",
-            "canceller of the inner|got Cancelled|cancelled",
-        ),
-        Block::ReturnRunning => {
-            of("Returning a Deferred whose callback runs", "callback got 91|got 91|fired", "callback got 91|got 18|fired")
+        Block::PauseMerged => {
+            of("Pausing two as one", "inner got 1|fired|got 1|unpaused", "fired|inner got 1|got 1|unpaused")
         }
+        Block::CancelFiredList => {
+            of("Cancelling a fired list", "cancelled", "canceller of the inner|got Cancelled|cancelled")
+        }
+        Block::ReturnRunning => of(
+            "Returning a Deferred whose callback runs",
+            "callback got 91|got 91|fired",
+            "callback got 91|got 18|fired",
+        ),
         Block::SameTime => of("Calls that were moved", "moved|other|advanced", "other|moved|advanced"),
         Block::DropGather => of(
             "Unhandled failures",
@@ -143,7 +141,11 @@ fn show_list(answers: &[Result<i64, String>]) -> String {
 
 /// Failures that nobody is given.
 fn reports(answers: &[Result<i64, String>]) -> impl Iterator<Item = String> {
-    answers.iter().filter_map(|answer| answer.as_ref().err()).filter(|why| *why != "Cancelled").map(|why| format!("unhandled {why}"))
+    answers
+        .iter()
+        .filter_map(|answer| answer.as_ref().err())
+        .filter(|why| *why != "Cancelled")
+        .map(|why| format!("unhandled {why}"))
 }
 
 fn cancelled_gather(parts: &[Canceller]) -> Expected {

@@ -67,7 +67,8 @@ impl Trace {
         let mut from = 0;
         for block in blocks(scenario) {
             let opening = expect::opening(block);
-            let start = find(&self.lines, from, &opening).ok_or_else(|| format!("Twisted never wrote {opening:?}"))? + 1;
+            let start =
+                find(&self.lines, from, &opening).ok_or_else(|| format!("Twisted never wrote {opening:?}"))? + 1;
             let end = find(&self.lines, start, "} block").ok_or("Twisted never ended a block")?;
             let mut expected = expect::expected(block);
             // A cancellation that nobody handles is the concern of another rule.
@@ -137,7 +138,8 @@ impl Trace {
         while let Some(at) = self.lines.iter().position(|line| line.starts_with("late ")) {
             let late = self.lines.remove(at);
             let canceller = late.replace("late ", "canceller ");
-            find(&self.lines[..at], 0, &canceller).ok_or_else(|| format!("{late:?} without a {canceller:?} before it"))?;
+            find(&self.lines[..at], 0, &canceller)
+                .ok_or_else(|| format!("{late:?} without a {canceller:?} before it"))?;
             self.apply(LATE_FIRES);
         }
         Ok(())

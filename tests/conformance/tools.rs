@@ -5,8 +5,8 @@ use std::rc::Rc;
 
 use inline_callbacks::task::LoopingCall;
 use inline_callbacks::{
-    AllFailed, Deferred, DeferredList, DeferredLock, DeferredQueue, DeferredSemaphore, Failure, IntoDeferred, LockGuard,
-    gather_results, race,
+    AllFailed, Deferred, DeferredList, DeferredLock, DeferredQueue, DeferredSemaphore, Failure, IntoDeferred,
+    LockGuard, gather_results, race,
 };
 
 use super::books::{node_of, traits_of_call};

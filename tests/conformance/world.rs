@@ -7,8 +7,8 @@ use std::sync::Once;
 
 use inline_callbacks::task::LoopingCall;
 use inline_callbacks::{
-    Abandoned, AllFailed, CancelHandle, Clock, Deferred, DeferredLock, DeferredQueue, DeferredSemaphore, DelayedCall, Failure,
-    FirstError, LockGuard, Panicked, Pause, QueueUnderflow, TimedOut, Trigger, unhandled,
+    Abandoned, AllFailed, CancelHandle, Clock, Deferred, DeferredLock, DeferredQueue, DeferredSemaphore, DelayedCall,
+    Failure, FirstError, LockGuard, Panicked, Pause, QueueUnderflow, TimedOut, Trigger, unhandled,
 };
 
 use super::books::{Books, Node};
