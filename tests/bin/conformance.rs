@@ -86,7 +86,9 @@ fn cover(seeds: std::ops::Range<u64>) -> bool {
     let mut coverage = Coverage::default();
     seeds.for_each(|seed| coverage.count(&generate(seed)));
     let (lines, complete) = coverage.report();
-    lines.iter().for_each(|line| println!("{line}"));
+    for line in lines {
+        println!("{line}");
+    }
     println!("{}", if complete { "everything occurred" } else { "something never occurred" });
     complete
 }

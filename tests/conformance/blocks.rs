@@ -252,8 +252,8 @@ impl World {
 
     fn pause_inside(self: &Rc<Self>) {
         let (trigger, deferred) = Deferred::new();
-        let (own, paused) = (Rc::new(RefCell::new(None::<Deferred<i64>>)), Rc::new(RefCell::new(None)));
-        let (world, inside, pauses) = (Rc::clone(self), Rc::clone(&own), Rc::clone(&paused));
+        let (own, taken) = (Rc::new(RefCell::new(None::<Deferred<i64>>)), Rc::new(RefCell::new(None)));
+        let (world, inside, pauses) = (Rc::clone(self), Rc::clone(&own), Rc::clone(&taken));
         let first = deferred.map(move |value| {
             world.line("first");
             *pauses.borrow_mut() = inside.borrow().as_ref().map(Deferred::pause);
@@ -266,7 +266,7 @@ impl World {
         }));
         trigger.callback(1);
         self.line("fired");
-        let pause = paused.take();
+        let pause = taken.take();
         drop(pause);
         self.line("unpaused");
     }

@@ -13,6 +13,10 @@ pub struct Expected {
 }
 
 /// The line that opens a block.
+///
+/// # Panics
+///
+/// When the block cannot be written as JSON.
 pub fn opening(block: &Block) -> String {
     let json = serde_json::to_value(block).expect("a block is JSON");
     format!("block {} {{", json["kind"].as_str().unwrap_or_default())

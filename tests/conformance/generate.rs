@@ -345,6 +345,32 @@ impl Maker {
             }
             Kind::Peek => Op::Peek { d: self.deferred()? },
             Kind::Drop => Op::Drop { d: self.consumed()? },
+            Kind::Timeout | Kind::Later | Kind::ChangeCall | Kind::DeferLater | Kind::Advance => self.time_op(kind)?,
+            Kind::Start => {
+                let body = self.body();
+                Op::Start { d: self.new_deferred(), body }
+            }
+            Kind::Gather => {
+                let parts = self.parts();
+                Op::Gather { d: self.new_deferred(), parts }
+            }
+            Kind::List => {
+                let (parts, consume) = (self.parts(), self.rng.u8(..10) < 9);
+                let until = *pick(&mut self.rng, &[Until::All, Until::OneErrback, Until::OneCallback]);
+                Op::List { d: self.new_deferred(), parts, until, consume }
+            }
+            Kind::Race => {
+                let parts = self.parts();
+                Op::Race { d: self.new_deferred(), parts }
+            }
+            Kind::Lock => self.lock_op(),
+            Kind::Queue => self.queue_op(),
+            Kind::Loop => self.loop_op(),
+        })
+    }
+
+    fn time_op(&mut self, kind: Kind) -> Option<Op> {
+        Some(match kind {
             Kind::Timeout => Op::Timeout { d: self.deferred()?, after: self.rng.u64(0..8) },
             Kind::Later => {
                 let call = self.new_name();
@@ -365,27 +391,7 @@ impl Maker {
                 let (after, call) = (self.rng.u64(0..6), self.call());
                 Op::DeferLater { d: self.new_deferred(), after, call }
             }
-            Kind::Advance => Op::Advance { by: self.rng.u64(0..6) },
-            Kind::Start => {
-                let body = self.body();
-                Op::Start { d: self.new_deferred(), body }
-            }
-            Kind::Gather => {
-                let parts = self.parts();
-                Op::Gather { d: self.new_deferred(), parts }
-            }
-            Kind::List => {
-                let (parts, consume) = (self.parts(), self.rng.u8(..10) < 9);
-                let until = *pick(&mut self.rng, &[Until::All, Until::OneErrback, Until::OneCallback]);
-                Op::List { d: self.new_deferred(), parts, until, consume }
-            }
-            Kind::Race => {
-                let parts = self.parts();
-                Op::Race { d: self.new_deferred(), parts }
-            }
-            Kind::Lock => self.lock_op()?,
-            Kind::Queue => self.queue_op()?,
-            Kind::Loop => self.loop_op()?,
+            _ => Op::Advance { by: self.rng.u64(0..6) },
         })
     }
 
@@ -394,47 +400,47 @@ impl Maker {
         (0..count).filter_map(|_| self.consumed()).collect()
     }
 
-    fn lock_op(&mut self) -> Option<Op> {
+    fn lock_op(&mut self) -> Op {
         let locks = self.locks.clone();
         let Some(lock) = self.one_of(&locks).filter(|_| self.rng.u8(..10) > 0) else {
             let lock = self.new_name();
             self.locks.push(lock);
-            return Some(Op::NewLock { lock, tokens: self.rng.usize(1..4) });
+            return Op::NewLock { lock, tokens: self.rng.usize(1..4) };
         };
-        Some(match self.rng.u8(..10) {
+        match self.rng.u8(..10) {
             0..5 => Op::Acquire { lock, d: self.new_deferred() },
             5..8 => Op::Release { lock },
             _ => {
                 let call = self.call();
                 Op::RunLocked { lock, d: self.new_deferred(), call }
             }
-        })
+        }
     }
 
-    fn queue_op(&mut self) -> Option<Op> {
+    fn queue_op(&mut self) -> Op {
         let queues = self.queues.clone();
         let Some(queue) = self.one_of(&queues).filter(|_| self.rng.u8(..10) > 0) else {
             let queue = self.new_name();
             self.queues.push(queue);
             let limit = |rng: &mut Rng| if rng.bool() { None } else { Some(rng.usize(0..3)) };
-            return Some(Op::NewQueue { queue, size: limit(&mut self.rng), backlog: limit(&mut self.rng) });
+            return Op::NewQueue { queue, size: limit(&mut self.rng), backlog: limit(&mut self.rng) };
         };
-        Some(if self.rng.bool() {
+        if self.rng.bool() {
             Op::Put { queue, value: self.number() }
         } else {
             Op::Get { queue, d: self.new_deferred() }
-        })
+        }
     }
 
-    fn loop_op(&mut self) -> Option<Op> {
+    fn loop_op(&mut self) -> Op {
         let loops = self.loops.clone();
         if let Some(looping) = self.one_of(&loops).filter(|_| self.rng.u8(..10) < 6) {
-            return Some(if self.rng.u8(..10) < 7 { Op::StopLoop { looping } } else { Op::ResetLoop { looping } });
+            return if self.rng.u8(..10) < 7 { Op::StopLoop { looping } } else { Op::ResetLoop { looping } };
         }
         let (looping, call) = (self.new_name(), self.call());
         self.loops.push(looping);
         let (every, now) = (self.rng.u64(1..5), self.rng.u8(..10) < 7);
-        Some(Op::Loop { looping, d: self.new_deferred(), every, now, call })
+        Op::Loop { looping, d: self.new_deferred(), every, now, call }
     }
 
     fn inner_ops(&mut self, most: usize) -> Vec<Op> {

@@ -187,7 +187,9 @@ impl World {
     /// Tells the books of callbacks that run as they are added.
     fn merge(&self, name: Name, calls: &[&Call]) {
         if self.deferreds.borrow()[&name].is_fired() && !self.books.borrow().is_calling(node_of(name)) {
-            calls.iter().for_each(|call| self.books.borrow_mut().merge(node_of(name), call));
+            for call in calls {
+                self.books.borrow_mut().merge(node_of(name), call);
+            }
         }
     }
 

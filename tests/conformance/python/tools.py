@@ -3,6 +3,7 @@
 from twisted.internet import defer, task
 from twisted.python.failure import Failure
 
+from books import traits_of_call
 from values import AllFailed, show
 
 
