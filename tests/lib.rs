@@ -1,1 +1,4 @@
-//! Nothing but tests lives in this package: see `ui.rs`, `semantics/` and `poetry/`.
+//! What the tests of this package share, and the command that compares with Twisted: see [`conformance`]. The tests themselves
+//! are in `ui.rs`, `semantics/`, `poetry/` and beside them.
+
+pub mod conformance;

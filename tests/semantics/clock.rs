@@ -298,6 +298,19 @@ fn calls_stay_in_order_after_a_reset_inside_a_call() {
     assert_eq!(log.text(), "second 6 | third 23 | first 27");
 }
 
+/// A call that was reset or delayed comes after those that were due at its new time before. (In Twisted's clock, before those
+/// that it was before until then.)
+#[test]
+fn a_call_that_was_moved_is_behind_those_due_with_it() {
+    let (clock, log) = (Clock::new(), Log::new());
+    let (reset, delayed) = (noting(&clock, &log, 1, "reset"), noting(&clock, &log, 1, "delayed"));
+    noting(&clock, &log, 2, "there");
+    delayed.delay(secs(1));
+    reset.reset(secs(2));
+    clock.advance(secs(2));
+    assert_eq!(log.text(), "there 2 | delayed 2 | reset 2");
+}
+
 /// What is still to come can be seen: how many, and when the next one is due.
 ///
 /// Twisted: `ClockTests.test_getDelayedCalls`, `ClockTests.test_getDelayedCallsEmpty`.

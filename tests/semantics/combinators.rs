@@ -718,3 +718,17 @@ fn a_canceller_may_fire_another_part_or_cancel_again() {
     assert_eq!(log.text(), "asked");
     assert_eq!(success_result_of(gathered), [1, 2]);
 }
+
+/// Law 13: a gathering that has fired and then waits for another Deferred is a chain like any other. (In Twisted, cancelling it does
+/// nothing.)
+#[test]
+fn cancelling_a_gathering_that_waits_for_another_deferred_reaches_it() {
+    let (trigger, inner) = Deferred::<u32>::new();
+    let (mut triggers, deferreds) = pending(1);
+    let chain = gather_results(deferreds).add_callback(move |_| inner);
+    fire(&mut triggers, 0, 1);
+    assert_no_result(&chain);
+    chain.cancel();
+    assert!(trigger.is_cancelled());
+    assert!(failure_result_of(chain).is_cancelled());
+}

@@ -755,3 +755,22 @@ fn is_fired_means_that_a_result_is_there_now() {
     assert_eq!(format!("{chain:?}"), "Deferred(succeeded)");
     success_result_of(chain);
 }
+
+/// Law 10: a Deferred that is returned while a callback of its own runs is waited for until its chain has ended. (In Twisted its
+/// result of that moment is taken.)
+#[test]
+fn a_deferred_returned_while_its_own_callback_runs_is_waited_for() {
+    let (trigger, deferred) = Deferred::<u32>::new();
+    let own = Rc::new(RefCell::new(None::<Deferred<u32>>));
+    let (inside, log) = (Rc::clone(&own), Log::new());
+    let note = log.clone();
+    let ran = deferred.map(move |n| {
+        let own = inside.take().expect("set before it fires");
+        note.watch("outer", succeed(()).add_callback(move |()| own)).detach();
+        note.note("callback ends");
+        n + 1
+    });
+    *own.borrow_mut() = Some(ran);
+    trigger.callback(1);
+    assert_eq!(log.text(), "callback ends | outer -> 2");
+}

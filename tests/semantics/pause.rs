@@ -427,6 +427,23 @@ fn pausing_an_inline_callback_does_not_pause_its_body() {
     success_result_of(chain);
 }
 
+/// Cancelling a body whose Deferred is paused: what it waits for is cancelled now, its callbacks see that after the pause. (In
+/// Twisted nothing is cancelled before.)
+#[test]
+fn cancelling_a_paused_body_reaches_what_it_waits_for() {
+    let log = Log::new();
+    let note = log.clone();
+    let (_trigger, deferred) = Deferred::<u32>::with_canceller(move |_| note.note("canceller"));
+    let body = ensure_deferred(async move { ok(deferred.await?) });
+    let (pause, handle) = (body.pause(), body.cancel_handle());
+    let chain = log.watch("body", body);
+    handle.cancel();
+    log.note("cancelled");
+    pause.unpause();
+    assert_eq!(log.text(), "canceller | cancelled | body -> F[cancelled]");
+    success_result_of(chain);
+}
+
 /// Cancelling a body that waits for a paused Deferred: what it waits for is cancelled now, the body sees it after the pause.
 #[test]
 fn a_body_that_waits_for_a_paused_deferred_is_cancelled_through_it() {

@@ -416,6 +416,18 @@ fn a_clean_up_during_a_pause_is_not_waited_for() {
     assert!(is_timed_out(limited));
 }
 
+/// A pause of what a body waits for does not hold the limit of the body. (In Twisted the timeout tells after the pause.)
+#[test]
+fn a_timeout_does_not_wait_for_the_pause_of_what_a_body_waits_for() {
+    let clock = Clock::new();
+    let (_work, work) = Deferred::<u32>::new();
+    let pause = work.pause();
+    let limited = ensure_deferred(async move { work.await }).add_timeout_on(&clock, SECOND);
+    clock.advance(SECOND);
+    assert!(is_timed_out(limited));
+    drop(pause);
+}
+
 /// When the timers are dropped with the timer in them, the limit is gone, not the work.
 #[test]
 fn dropped_timers_leave_the_work_alone() {
