@@ -470,7 +470,7 @@ pub(crate) struct Parked {
 }
 
 impl Parked {
-    pub(crate) fn new(waker: &Waker, seat: Option<Seat>) -> Rc<dyn Step> {
+    pub(crate) fn waiter(waker: &Waker, seat: Option<Seat>) -> Rc<dyn Step> {
         Rc::new(Parked { waker: waker.clone(), _seat: seat })
     }
 }

@@ -183,7 +183,7 @@ fn poll_node<T: 'static>(
             Poll::Pending
         }
         Polled::Behind => {
-            core.head.set_waiter(Parked::new(context.waker(), None));
+            core.head.set_waiter(Parked::waiter(context.waker(), None));
             core.head.set(Head::POLLED);
             Poll::Pending
         }
@@ -195,7 +195,7 @@ fn poll_node<T: 'static>(
 #[cold]
 fn poll_outside<T: 'static>(core: &Core<T>, context: &Context<'_>) -> Poll<Result<T, Failure>> {
     // First of all: what fires during the pump must find us. The seat is ours until it fires or the wait is dropped.
-    core.head.set_waiter(Parked::new(context.waker(), Some(Seat::take_new(context.waker()))));
+    core.head.set_waiter(Parked::waiter(context.waker(), Some(Seat::take_new(context.waker()))));
     host::run_woken();
     match core.take() {
         Some(result) => Poll::Ready(result),

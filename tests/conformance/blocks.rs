@@ -15,8 +15,8 @@ use super::language::{Block, Canceller};
 use super::run::seconds;
 use super::world::{World, show, show_failure};
 
-/// A node of the books that no scenario uses.
-const NOWHERE: u32 = u32::MAX;
+/// From here on, names that no scenario uses.
+const FIRST_UNUSED: u32 = u32::MAX / 2;
 
 impl World {
     pub(super) fn run_block(self: &Rc<Self>, block: &Block) {
@@ -91,7 +91,7 @@ impl World {
         let parts = parts.iter().enumerate();
         parts
             .map(|(position, canceller)| {
-                let (trigger, part) = self.pending(NOWHERE, format!("of part {position}"), *canceller);
+                let (trigger, part) = self.pending(format!("of part {position}"), *canceller);
                 self.keep(trigger);
                 let world = Rc::clone(self);
                 part.add_both(move |result| {
@@ -104,7 +104,7 @@ impl World {
 
     /// Nobody is to be told of a trigger that is dropped before the end.
     fn keep(&self, trigger: Trigger<i64>) {
-        let free = self.triggers.borrow().keys().last().map_or(NOWHERE / 2, |last| last + 1).max(NOWHERE / 2);
+        let free = self.triggers.borrow().keys().last().map_or(FIRST_UNUSED, |last| last + 1).max(FIRST_UNUSED);
         self.triggers.borrow_mut().insert(free, trigger);
     }
 
@@ -184,7 +184,7 @@ impl World {
 
     fn cancel_itself(self: &Rc<Self>) {
         let (first, first_wait) = Deferred::new();
-        let (second, second_wait) = self.pending(NOWHERE, "of the second".to_owned(), Canceller::Nothing);
+        let (second, second_wait) = self.pending("of the second".to_owned(), Canceller::Nothing);
         let own = Rc::new(RefCell::new(None::<CancelHandle>));
         let body = cancels_itself(Rc::clone(self), Rc::clone(&own), first_wait, second_wait);
         *own.borrow_mut() = Some(body.cancel_handle());
@@ -333,7 +333,7 @@ impl World {
     }
 
     fn cancel_fired_list(self: &Rc<Self>) {
-        let (trigger, inner) = self.pending(NOWHERE, "of the inner".to_owned(), Canceller::Nothing);
+        let (trigger, inner) = self.pending("of the inner".to_owned(), Canceller::Nothing);
         self.keep(trigger);
         let list = gather_results(Vec::<Deferred<i64>>::new()).add_callback(move |_values| inner);
         let handle = list.cancel_handle();
@@ -387,7 +387,7 @@ impl World {
     }
 
     fn cancel_fed(self: &Rc<Self>) {
-        let (upstream, source) = self.pending(NOWHERE, "upstream".to_owned(), Canceller::Nothing);
+        let (upstream, source) = self.pending("upstream".to_owned(), Canceller::Nothing);
         let (trigger, fed) = Deferred::new();
         source.chain_into(trigger);
         let handle = fed.cancel_handle();

@@ -119,7 +119,7 @@ impl World {
             return;
         }
         self.line(format!("make {name}"));
-        let (trigger, deferred) = self.pending(name, name.to_string(), canceller);
+        let (trigger, deferred) = self.pending(name.to_string(), canceller);
         if matches!(canceller, Canceller::Value(_) | Canceller::Fail(_)) {
             self.books.borrow_mut().admit(node_of(name), traits::ANSWERS);
         }
@@ -130,7 +130,6 @@ impl World {
     /// A pending Deferred whose canceller writes `label`.
     pub(super) fn pending(
         self: &Rc<Self>,
-        node: u32,
         label: String,
         canceller: Canceller,
     ) -> (inline_callbacks::Trigger<i64>, Deferred<i64>) {
@@ -140,13 +139,13 @@ impl World {
         let world = Rc::clone(self);
         Deferred::with_canceller(move |trigger| {
             world.line(format!("canceller {label}"));
-            world.enter(node);
-            match canceller {
+            // It counts as user code, but not as a run of the node: it does nothing but fire, and in Twisted the callbacks of a body
+            // that this ends run when it has returned.
+            world.inside(|| match canceller {
                 Canceller::None | Canceller::Nothing => (),
                 Canceller::Value(value) => trigger.callback(value),
                 Canceller::Fail(number) => trigger.errback(boom(number)),
-            }
-            world.leave(node);
+            });
         })
     }
 

@@ -10,6 +10,7 @@ use crate::bodies::timed_body;
 use crate::timed;
 
 #[inline_callbacks]
+#[allow(deprecated)] // It never waits.
 fn at_once() -> Deferred<u32> {
     return_value!(black_box(1))
 }

@@ -6,8 +6,6 @@ from twisted.python.failure import Failure
 
 from values import boom, show
 
-NOWHERE = -1
-
 
 def run(world, block):
     globals()[block.pop("kind")](world, **block)
@@ -43,7 +41,7 @@ def labelled(world, parts):
         return result
 
     return [
-        world.pending(NOWHERE, "of part %d" % position, canceller).addBoth(show_part, position)
+        world.pending("of part %d" % position, canceller).addBoth(show_part, position)
         for position, canceller in enumerate(parts)
     ]
 
@@ -123,7 +121,7 @@ def raising_canceller_in_body(world):
 
 
 def cancel_itself(world):
-    first, second = Deferred(), world.pending(NOWHERE, "of the second", "nothing")
+    first, second = Deferred(), world.pending("of the second", "nothing")
     own = []
 
     @defer.inlineCallbacks
@@ -300,7 +298,7 @@ def pause_merged(world):
 
 
 def cancel_fired_list(world):
-    inner = world.pending(NOWHERE, "of the inner", "nothing")
+    inner = world.pending("of the inner", "nothing")
     gathered = defer.gatherResults([]).addCallback(lambda _: inner)
     watch(world, gathered)
     gathered.cancel()
@@ -351,7 +349,7 @@ def timeout_of_paused(world):
 
 
 def cancel_fed(world):
-    source, fed = world.pending(NOWHERE, "upstream", "nothing"), Deferred()
+    source, fed = world.pending("upstream", "nothing"), Deferred()
     source.chainDeferred(fed)
     watch(world, fed)
     fed.cancel()

@@ -121,24 +121,25 @@ class World(Tools):
     def op_make(self, d, canceller):
         if self.bind("deferred", d):
             self.line("make %d" % d)
-            deferred = self.pending(d, str(d), canceller)
+            deferred = self.pending(str(d), canceller)
             if kind_of(canceller)[0] in ("value", "fail"):
                 self.books.admit(d, ANSWERS)
             self.triggers[d] = self.deferreds[d] = deferred
 
-    def pending(self, node, label, canceller):
+    def pending(self, label, canceller):
         kind, what = kind_of(canceller)
         if kind == "none":
             return Deferred()
 
         def cancel(deferred):
             self.line("canceller " + label)
-            self.enter(node)
+            # It counts as user code, but not as a run of the node: see the other runner.
+            self.depth += 1
             if kind == "value":
                 deferred.callback(what)
             elif kind == "fail":
                 deferred.errback(boom(what))
-            self.leave(node)
+            self.depth -= 1
 
         return Deferred(cancel)
 
