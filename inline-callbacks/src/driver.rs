@@ -459,9 +459,13 @@ impl<T: 'static> Pending for Body<T> {
     }
 
     fn drop_body(&self) {
-        // The host has forgotten its place already.
-        self.key.take();
-        panics::drop_contained((self.future.take(), self.wait.take(), self.rest.take()));
+        if let Some(key) = self.key.take() {
+            host::unregister(key);
+        }
+        if let Some(rest) = self.rest.take() {
+            release(*rest);
+        }
+        panics::drop_contained((self.future.take(), self.wait.take()));
     }
 }
 

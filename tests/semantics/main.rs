@@ -7,6 +7,7 @@ mod clock;
 mod combinators;
 mod deferred;
 mod depth;
+mod explore;
 mod failure;
 mod fairness;
 mod foreign;
