@@ -10,7 +10,7 @@ use inline_callbacks::explore::{Explorer, Finding, Report, Step, World, explore,
 use inline_callbacks::prelude::*;
 use inline_callbacks::task::{self, LoopingCall};
 use inline_callbacks::{
-    DeferredLock, fail, gather_results, gather_results_or_cancel, race, succeed, testing, unhandled,
+    DeferredLock, fail, gather_results, gather_results_or_cancel, host, race, succeed, testing, unhandled,
 };
 
 use crate::support::{Log, capture_unhandled};
@@ -742,6 +742,26 @@ fn after_a_schedule_that_was_cut_off_nothing_goes_on() {
     });
     assert!(finding_of(&report).message().contains("had not ended"));
     assert_eq!(log.text(), "");
+}
+
+#[test]
+fn a_late_wake_of_what_a_schedule_left_behind_reaches_nobody() {
+    let (log, kept) = (Log::new(), RefCell::new(Vec::new()));
+    explore(|world| {
+        world.allow_waiting();
+        let (sender, channel) = futures::channel::oneshot::channel::<()>();
+        kept.borrow_mut().push(sender);
+        let seen = log.clone();
+        Deferred::from_future(channel).map(move |_| seen.note("went on")).detach();
+    });
+    // Takes the place that the other body had.
+    let (_trigger, never) = Deferred::<()>::new();
+    let waiting = Deferred::from_future(never.into_future());
+    for sender in kept.take() {
+        assert!(sender.send(()).is_err(), "its receiver has been dropped");
+    }
+    assert_eq!((host::run_woken(), log.text().as_str()), (0, ""));
+    testing::assert_no_result(&waiting);
 }
 
 #[test]
