@@ -139,7 +139,7 @@ pub fn explore<'a, C: Checks + 'a>(program: impl FnMut(World) -> C + 'a) -> Repo
 ///
 /// ```
 /// use inline_callbacks::explore::{World, replay};
-/// use inline_callbacks::{fail, race};
+/// use inline_callbacks::race;
 ///
 /// replay("tortoise", |world: World| {
 ///     let winner = race([world.event("hare").map(|()| "hare"), world.event("tortoise").map(|()| "tortoise")]);

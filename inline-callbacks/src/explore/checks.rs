@@ -7,7 +7,7 @@ use crate::testing::result_of;
 /// What an explored program may return: its checks, made when nothing is left to happen.
 ///
 /// A closure is called, and what it returns is looked at in turn; a [`Deferred`] has to have succeeded; a `Result` has to be
-/// `Ok`; of a pair both parts are looked at; `()` is fine as it is.
+/// `Ok`; of a pair or a `Vec` every part is looked at; `()` is fine as it is.
 pub trait Checks {
     #[doc(hidden)]
     fn check(self) -> Result<(), Failure>;
@@ -38,6 +38,12 @@ impl<A: Checks, B: Checks> Checks for (A, B) {
     fn check(self) -> Result<(), Failure> {
         self.0.check()?;
         self.1.check()
+    }
+}
+
+impl<C: Checks> Checks for Vec<C> {
+    fn check(self) -> Result<(), Failure> {
+        self.into_iter().try_for_each(Checks::check)
     }
 }
 

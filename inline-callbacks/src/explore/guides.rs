@@ -83,12 +83,19 @@ fn misfit(text: String) -> Stop {
     Stop::Problem(Problem::new(Kind::Misfit, text))
 }
 
-/// Positions among the options, each as far as there are so many; after their end, the default.
-pub(super) struct Positions<'a>(pub(super) &'a [usize]);
+/// Steps in the order in which they are wished for: at each moment the first of those left that can happen, or else the
+/// default.
+pub(super) struct Wished(pub(super) Vec<Step>);
 
-impl Guide for Positions<'_> {
-    fn choose(&mut self, trail: &[Choosing], options: &[Choice]) -> Result<usize, Stop> {
-        Ok(self.0.get(trail.len()).map_or(0, |position| (*position).min(options.len() - 1)))
+impl Guide for Wished {
+    fn choose(&mut self, _: &[Choosing], options: &[Choice]) -> Result<usize, Stop> {
+        for place in 0..self.0.len() {
+            if let Some(option) = options.iter().position(|choice| choice.step == self.0[place]) {
+                self.0.remove(place);
+                return Ok(option);
+            }
+        }
+        Ok(0)
     }
 }
 

@@ -151,6 +151,24 @@ impl OutOfOrder {
     }
 }
 
+/// Which of these are in the longest part that is in order; of several the one that ends lowest.
+pub(super) fn are_in_order(numbers: &[usize]) -> Vec<bool> {
+    let mut order = OutOfOrder::default();
+    let mut place_in_part = Vec::with_capacity(numbers.len());
+    for number in numbers {
+        place_in_part.push(order.longest_before(*number));
+        order.push(*number);
+    }
+    let (mut in_order, mut wanted, mut limit) = (vec![false; numbers.len()], order.lowest_ends.len(), usize::MAX);
+    for (place, number) in numbers.iter().enumerate().rev() {
+        if place_in_part[place] + 1 == wanted && *number <= limit {
+            in_order[place] = true;
+            (wanted, limit) = (wanted - 1, *number);
+        }
+    }
+    in_order
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -170,6 +188,14 @@ mod tests {
         assert_eq!(of(&[1, 2, 3, 0]).count(), 1);
         assert_eq!(of(&[3, 0, 1, 2]).count(), 1);
         assert_eq!(of(&[3, 2, 1, 0]).count(), 3);
+    }
+
+    #[test]
+    fn the_longest_part_in_order_is_found() {
+        assert_eq!(are_in_order(&[]), [false; 0]);
+        assert_eq!(are_in_order(&[0, 1, 1]), [true; 3]);
+        assert_eq!(are_in_order(&[1, 2, 3, 0]), [true, true, true, false]);
+        assert_eq!(are_in_order(&[3, 0, 4, 1, 2]), [false, true, false, true, true]);
     }
 
     #[test]

@@ -1,11 +1,15 @@
 //! Shrinking: from a schedule that fails to the least odd one that fails in the same kind of way.
 //!
-//! First positions are lowered greedily, which is quick and brings most schedules down; then all schedules of oddity
-//! 0, 1, 2 .. are tried in turn, so that the result is the least odd one there is, as far as the budget of events goes.
+//! First events are put in order greedily, which is quick and brings most schedules down; then all schedules of oddity 0, 1,
+//! 2 .. are tried in turn, so that the result is the least odd one there is, as far as the budget of events goes.
 
-use super::guides::{Along, CAUSES, Positions, Within};
-use super::oddity::Oddity;
+use std::ops::Range;
+
+use super::guides::{Along, CAUSES, Wished, Within};
+use super::oddity::{Oddity, are_in_order};
 use super::run::{Choosing, Ending, Guide, Kind, Problem, Run, Stage};
+use super::schedule::Step;
+use super::world::Choice;
 
 /// How many events all the runs for shrinking may have together.
 const BUDGET: usize = 300_000;
@@ -29,12 +33,9 @@ impl Failing {
     }
 
     fn rank(&self) -> (usize, usize, Vec<usize>) {
-        (Oddity::of(&self.run.trail).total(), self.run.trail.len(), positions(&self.run.trail))
+        let positions = self.run.trail.iter().map(|choosing| choosing.taken).collect();
+        (Oddity::of(&self.run.trail).total(), self.run.trail.len(), positions)
     }
-}
-
-fn positions(trail: &[Choosing]) -> Vec<usize> {
-    trail.iter().map(|choosing| choosing.taken).collect()
 }
 
 /// The least odd schedule that fails in the same kind of way.
@@ -47,7 +48,8 @@ pub(super) fn shrink(stage: &mut Stage<'_, '_>, found: Failing) -> Failing {
         Ok(same) => same,
         Err(undetermined) => return undetermined,
     };
-    let best = shrinker.lower_positions(best);
+    let best = shrinker.let_succeed(best);
+    let best = shrinker.put_in_order(best);
     shrinker.look_for_less_odd(best)
 }
 
@@ -89,26 +91,42 @@ impl Shrinker<'_, '_, '_> {
         }
     }
 
-    /// Takes the default choice in long stretches, then in shorter ones, as long as it still fails and gets less odd.
-    fn lower_positions(&mut self, mut best: Failing) -> Failing {
+    /// The failing schedule that comes closest to what is wished for, if it is better than the best so far.
+    fn improve(&mut self, best: &mut Failing, wished: Vec<Step>) -> bool {
+        if wished == best.run.schedule.steps() || self.budget < BUDGET / 2 {
+            return false;
+        }
+        let better = self.fails(best.problem.kind, &mut Wished(wished)).ok();
+        let better = better.filter(|better| better.rank() < best.rank());
+        better.map(|better| *best = better).is_some()
+    }
+
+    /// Lets events succeed: all that failed, then one after the other.
+    fn let_succeed(&mut self, mut best: Failing) -> Failing {
+        let succeeding = best.run.schedule.steps().iter().map(succeeded).collect();
+        self.improve(&mut best, succeeding);
+        let mut place = 0;
+        while place < best.run.trail.len() {
+            let mut wished = best.run.schedule.steps().to_vec();
+            wished[place] = succeeded(&wished[place]);
+            self.improve(&mut best, wished);
+            place += 1;
+        }
+        best
+    }
+
+    /// Puts long stretches in order, then shorter ones, and single events for as long as that helps.
+    fn put_in_order(&mut self, mut best: Failing) -> Failing {
         let mut stretch = best.run.trail.len();
         while stretch > 0 {
-            let mut start = 0;
-            while start < best.run.trail.len() && self.budget > BUDGET / 2 {
-                let mut candidate = positions(&best.run.trail);
-                let end = candidate.len().min(start + stretch);
-                let is_lower = candidate[start..end].iter().any(|position| *position > 0);
-                candidate[start..end].fill(0);
-                if is_lower {
-                    if let Ok(failing) = self.fails(best.problem.kind, &mut Positions(&candidate)) {
-                        if failing.rank() < best.rank() {
-                            best = failing;
-                        }
-                    }
-                }
+            let (mut start, mut has_helped) = (0, false);
+            while start < best.run.trail.len() {
+                let end = best.run.trail.len().min(start + stretch);
+                let wished = with_in_order(&best.run.trail, &(start..end));
+                has_helped |= self.improve(&mut best, wished);
                 start += stretch;
             }
-            stretch /= 2;
+            stretch = if stretch == 1 && has_helped { 1 } else { stretch / 2 };
         }
         best
     }
@@ -136,6 +154,32 @@ impl Shrinker<'_, '_, '_> {
         }
         None
     }
+}
+
+fn succeeded(step: &Step) -> Step {
+    match step {
+        Step::Failed(name) => Step::Fired(name.clone()),
+        other => other.clone(),
+    }
+}
+
+/// The steps of a schedule, with those of one stretch put where they are in order with the most of the others.
+fn with_in_order(trail: &[Choosing], stretch: &Range<usize>) -> Vec<Step> {
+    let (inside, outside): (Vec<_>, Vec<_>) = trail.iter().enumerate().partition(|(place, _)| stretch.contains(place));
+    let mut moved: Vec<&Choice> = inside.into_iter().map(|(_, choosing)| choosing.choice()).collect();
+    moved.sort_by_key(|choice| choice.number);
+    let stays: Vec<&Choice> = outside.into_iter().map(|(_, choosing)| choosing.choice()).collect();
+    let in_order = are_in_order(&stays.iter().map(|choice| choice.number).collect::<Vec<_>>());
+    let mut moved = moved.into_iter().peekable();
+    let mut wished = Vec::with_capacity(trail.len());
+    for (choice, is_in_order) in stays.into_iter().zip(in_order) {
+        while let Some(earlier) = moved.next_if(|moved| is_in_order && moved.number < choice.number) {
+            wished.push(earlier.step.clone());
+        }
+        wished.push(choice.step.clone());
+    }
+    wished.extend(moved.map(|choice| choice.step.clone()));
+    wished
 }
 
 /// The next path, depth first, among those of at most this oddity; says whether there is one.
