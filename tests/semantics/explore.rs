@@ -556,6 +556,24 @@ fn a_bug_that_needs_many_of_many_events_out_of_order_is_shrunk_as_far_as_it_goes
     assert!((4..10).contains(&finding.out_of_order()), "{finding}");
 }
 
+#[test]
+fn a_bug_that_needs_some_of_many_failures_is_reported_with_these() {
+    let finding = finding_of(&Explorer::new().max_schedules(0).run(|world| {
+        let failed = Rc::new(RefCell::new(BTreeSet::new()));
+        for n in 0..40 {
+            let (failed, event) = (Rc::clone(&failed), world.event_or_failure(format!("e{n}"), Failure::msg("no")));
+            let note = move |_| {
+                failed.borrow_mut().insert(n);
+                Ok(())
+            };
+            event.add_errback(note).detach();
+        }
+        move || assert!(!failed.borrow().is_superset(&BTreeSet::from([7, 17, 27])))
+    }));
+    assert_eq!((finding.out_of_order(), finding.failures()), (0, 3), "{finding}");
+    assert!(finding.script().contains("!e7, e8"), "{finding}");
+}
+
 /// Every order of so many events.
 fn permutations(events: usize) -> Vec<Vec<usize>> {
     let Some(last) = events.checked_sub(1) else { return vec![vec![]] };
@@ -824,9 +842,11 @@ fn a_body_may_explore() {
     fn outer(start: Deferred<()>) -> Deferred<usize> {
         yield_!(start)?;
         let report = explore(|world| {
-            let abandoned = Deferred::<()>::new().1;
-            // Postponed to the end of this callback, and not to that of the body around it.
-            gather_results([world.event("a"), abandoned.add_errback(|_| Ok(()))])
+            let (trigger, abandoned) = Deferred::<()>::new();
+            let forgiven = abandoned.add_errback(|_| Ok(()));
+            // Its errback runs now, and not when the body around all this has returned.
+            drop(trigger);
+            gather_results([world.event("a"), forgiven])
         });
         return_value!(report.schedules())
     }
