@@ -131,7 +131,7 @@ fn exploring() {
     let report: Report = explorer.run(|_| ());
     let report: Report = explorer.replay("!b, tick, ...", |_| || Ok::<(), Failure>(()));
     let finding: Option<&Finding> = report.finding();
-    for finding in finding {
+    if let Some(finding) = finding {
         let steps: &[Step] = finding.schedule().steps();
         let (script, message): (&str, &str) = (finding.script(), finding.message());
         let oddity: (usize, usize) = (finding.out_of_order(), finding.failures());
