@@ -12,15 +12,15 @@ fn lines(finished: &Finished) -> Vec<&str> {
 fn exercise_4_counts_the_interleavings_and_shows_one() {
     let finished = run("exercise_4", &[]);
     assert_eq!((finished.code, finished.stderr.as_str()), (Some(0), ""));
-    let lines = lines(&finished);
+    let printed = lines(&finished);
     let counts = [
         "failed downloads 0: 90 interleavings",
         "failed downloads 1: 30 interleavings",
         "failed downloads 2: 12 interleavings",
         "failed downloads 3: 6 interleavings",
     ];
-    assert_eq!(lines[..4], counts);
-    let (header, lanes) = lines[7..].split_first().expect("a timeline");
+    assert_eq!(printed[..4], counts);
+    let (header, lanes) = printed[7..].split_first().expect("a timeline");
     assert_eq!(lanes.len(), 3, "{}", finished.stdout);
     let column_of = |turn: usize| header.find(&format!(" {turn}")).expect("a column") + 1;
     let mut taken = BTreeSet::new();
