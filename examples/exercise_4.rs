@@ -99,23 +99,23 @@ fn interleavings(poems: u8, failed: u8) -> BTreeSet<Vec<Piece>> {
 /// One lane for each poem, from left to right: `D` is the piece after the download, `x` that after a failed one, `T` the one
 /// after the transform.
 fn timeline(poems: u8, pieces: &[Piece]) -> String {
-    let mut text = String::from("          start");
-    for turn in 1..=pieces.len() {
-        text += &format!("{turn:>4}");
-    }
-    for poem in 1..=poems {
-        text += &format!("\n  poem {poem}  >----");
-        let last = pieces.iter().rposition(|piece| piece.poem == poem).unwrap_or_default();
-        for piece in &pieces[..=last] {
-            text += match piece.got {
-                _ if piece.poem != poem => "----",
-                Got::Poem => "---D",
-                Got::Failure => "---x",
-                Got::Transformed => "---T",
-            };
-        }
-    }
-    text
+    let turns: Vec<_> = (1..=pieces.len()).map(|turn| format!("{turn:>4}")).collect();
+    let lanes: Vec<_> = (1..=poems).map(|poem| lane(poem, pieces)).collect();
+    format!("          start{}{}", turns.concat(), lanes.concat())
+}
+
+fn lane(poem: u8, pieces: &[Piece]) -> String {
+    let last = pieces.iter().rposition(|piece| piece.poem == poem).unwrap_or_default();
+    let marks: String = pieces[..=last]
+        .iter()
+        .map(|piece| match piece.got {
+            _ if piece.poem != poem => "----",
+            Got::Poem => "---D",
+            Got::Failure => "---x",
+            Got::Transformed => "---T",
+        })
+        .collect();
+    format!("\n  poem {poem}  >----{marks}")
 }
 
 fn main() {
