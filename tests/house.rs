@@ -44,12 +44,22 @@ fn imports(text: &str) -> HashSet<String> {
     found
 }
 
+/// A room is a file, and perhaps a folder with parts of it.
+fn text_of_room(source: &Path, room: &str) -> String {
+    let mut files = vec![root().join(source).join(format!("{room}.rs"))];
+    let folder = root().join(source).join(room);
+    if folder.is_dir() {
+        rust_files(&folder, &mut files);
+    }
+    files.iter().map(read).collect::<Vec<_>>().join("\n")
+}
+
 fn check_order_of_rooms(source: &str) {
     let folder = Path::new(source);
     let rooms = rooms(&read(folder.join("lib.rs")));
     assert!(rooms.len() > 5, "{source}/lib.rs lists its rooms one by one");
     for (position, room) in rooms.iter().enumerate() {
-        let imported = imports(&read(folder.join(format!("{room}.rs"))));
+        let imported = imports(&text_of_room(folder, room));
         for later in &rooms[position..] {
             assert!(!imported.contains(later), "{source}: `{room}` uses `{later}`, which is not listed before it");
         }

@@ -5,6 +5,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use inline_callbacks::explore::{Explorer, Finding, Report, Schedule, Step, World, explore, replay};
 use inline_callbacks::prelude::*; // Deferred, Trigger, Failure, inline_callbacks, generator, callbacks, yield_, return_value, Generator
 use inline_callbacks::task::{self, LoopingCall};
 use inline_callbacks::{
@@ -130,6 +131,29 @@ fn locking() {
     let put: Result<(), QueueOverflow> = queue.put(1);
     let got: Deferred<u32> = queue.get(); // fails with QueueUnderflow
     let _: Option<QueueUnderflow> = None;
+}
+
+fn exploring() {
+    let report: Report = explore(|world: World| {
+        let event: Deferred<()> = world.event("a");
+        let event_or_failure: Deferred<()> = world.event_or_failure("b", Failure::msg("no b"));
+        let clock: Clock = world.clock();
+        world.allow_waiting();
+        let so_far: Schedule = world.schedule();
+        (gather_results([event, event_or_failure]), move || assert!(world.schedule().steps().len() == 2))
+    });
+    let (schedules, all, seed): (usize, bool, Option<u64>) =
+        (report.schedules(), report.is_exhaustive(), report.seed());
+    let _: Report = replay("b, a", |world| world.event("a"));
+    let explorer = Explorer::new().max_schedules(10).samples(10).seed(1).max_events(100);
+    let report: Report = explorer.run(|_| ());
+    let report: Report = explorer.replay("!b, tick, ...", |_| || Ok::<(), Failure>(()));
+    let finding: Option<&Finding> = report.finding();
+    if let Some(finding) = finding {
+        let steps: &[Step] = finding.schedule().steps();
+        let (script, message): (&str, &str) = (finding.script(), finding.message());
+        let oddity: (usize, usize) = (finding.out_of_order(), finding.failures());
+    }
 }
 
 fn timing(d: Deferred<u32>) {

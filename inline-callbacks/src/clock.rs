@@ -389,6 +389,11 @@ impl Clock {
         self.schedule.len()
     }
 
+    /// Drops every call that is still to come.
+    pub(crate) fn clear(&self) {
+        self.schedule.clear();
+    }
+
     /// The time since the clock was made. Twisted: `seconds`.
     #[must_use]
     pub fn now(&self) -> Duration {

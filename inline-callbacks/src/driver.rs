@@ -490,9 +490,11 @@ impl<T: 'static> Pending for Body<T> {
     }
 
     fn drop_body(&self) {
-        // The host has forgotten its place already.
-        self.core.head.number.set(None);
-        panics::drop_contained((self.future.take(), self.wait.take(), self.rest.take()));
+        self.unregister();
+        if let Some(rest) = self.rest.take() {
+            release(*rest);
+        }
+        panics::drop_contained((self.future.take(), self.wait.take()));
     }
 }
 

@@ -504,7 +504,7 @@ pub(crate) trait Pending: Step {
     /// Whether it waits for something that only has a waker.
     fn keeps_itself(&self) -> bool;
 
-    /// Drops the body where it waits; nobody is resumed.
+    /// Drops the body where it waits and gives its place among the bodies up; nobody is resumed.
     fn drop_body(&self);
 }
 
@@ -578,6 +578,42 @@ pub(crate) fn report_waiting(what: &str) {
         let site = body.site();
         let text = format!("`{}` was still waiting when {what} ended", site.function());
         unhandled::report(Failure::msg_at(text, site));
+    }
+}
+
+/// The bodies of this thread that wait at some moment.
+pub(crate) struct Bystanders(Vec<Weak<dyn Pending>>);
+
+/// Those who wait now, to tell them from those who come.
+pub(crate) fn bystanders() -> Bystanders {
+    Bystanders(waiting().iter().map(Rc::downgrade).collect())
+}
+
+impl Bystanders {
+    /// Every body that waits now and is not one of these.
+    fn others(&self) -> Vec<Rc<dyn Pending>> {
+        let mut waiting = waiting();
+        waiting.retain(|body| !self.0.iter().any(|old| std::ptr::addr_eq(old.as_ptr(), Rc::as_ptr(body))));
+        waiting
+    }
+
+    /// Where every body waits that is not one of these.
+    pub(crate) fn sites_of_others(&self) -> Vec<Site> {
+        self.others().iter().map(|body| body.site()).collect()
+    }
+
+    /// Drops every body that is not one of these where it waits, as the end of the thread would; nobody is resumed.
+    pub(crate) fn drop_others(&self) {
+        turn::unresumed(|| {
+            let others = self.others();
+            for body in &others {
+                body.drop_body();
+            }
+            // A body and who waits for it hold each other.
+            for body in others {
+                turn::take_apart(body);
+            }
+        });
     }
 }
 

@@ -48,6 +48,7 @@ pub mod task;
 #[cfg(feature = "reactor")]
 pub mod threads;
 pub mod testing;
+pub mod explore;
 mod termination;
 pub mod messages;
 
@@ -64,6 +65,7 @@ pub use combinators::{
 pub use deferred::{Deferred, IntoDeferred, Trigger, fail, succeed};
 pub use driver::{ensure_deferred, maybe_deferred};
 pub use errors::{Abandoned, AlreadyTaken, Cancelled, Panicked};
+pub use explore::explore;
 pub use failure::{Failed, Failure, Trace};
 pub use generator::Generator;
 pub use host::RemoteTrigger;

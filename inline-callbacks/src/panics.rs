@@ -13,6 +13,8 @@ static HOOK: Once = Once::new();
 thread_local! {
     /// What the hook saw of this thread's latest panic.
     static SEEN: Cell<Option<Seen>> = const { Cell::new(None) };
+    /// Whether panics of this thread are not printed: somebody tells of them in another way.
+    static QUIET: Cell<bool> = const { Cell::new(false) };
 }
 
 struct Seen {
@@ -53,6 +55,18 @@ pub(crate) fn drop_contained<T>(value: T) {
     }
 }
 
+/// Runs `work` without the panics of this thread being printed, unless somebody has replaced our panic hook since.
+pub(crate) fn quietly<R>(work: impl FnOnce() -> R) -> R {
+    struct Back(bool);
+    impl Drop for Back {
+        fn drop(&mut self) {
+            QUIET.set(self.0);
+        }
+    }
+    let _back = Back(QUIET.replace(true));
+    work()
+}
+
 #[cold]
 fn install_hook() {
     // `set_hook` refuses while this thread unwinds; a later call will do it.
@@ -63,7 +77,9 @@ fn install_hook() {
         let previous = panic::take_hook();
         panic::set_hook(Box::new(move |info| {
             remember(info);
-            previous(info);
+            if !QUIET.get() {
+                previous(info);
+            }
         }));
     });
 }

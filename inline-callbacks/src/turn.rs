@@ -110,7 +110,6 @@ pub(crate) fn resume_later(waiter: Rc<dyn Step>) {
 
 /// Runs `work`, which turns a wheel of its own, as if no user code were on the stack: who is postponed in there is resumed
 /// in there, and those who were postponed before wait until it has ended.
-#[cfg(feature = "reactor")]
 pub(crate) fn outside<R>(work: impl FnOnce() -> R) -> R {
     struct Back(usize, VecDeque<Rc<dyn Step>>);
     impl Drop for Back {
@@ -152,13 +151,27 @@ pub(crate) fn begin_ending() {
     TURN.with(|turn| turn.ending.set(true));
 }
 
+/// Runs `work`, which drops what is left of a program, as if the thread ended: whoever is told by a drop is taken apart
+/// instead of being resumed.
+pub(crate) fn unresumed<R>(work: impl FnOnce() -> R) -> R {
+    struct Back(bool);
+    impl Drop for Back {
+        fn drop(&mut self) {
+            TURN.with(|turn| turn.ending.set(self.0));
+        }
+    }
+    let _back = TURN.with(|turn| Back(turn.ending.replace(true)));
+    let _inside = Inside::enter();
+    work()
+}
+
 /// Whether the thread ends: nobody is resumed any more.
 pub(crate) fn is_ending() -> bool {
     TURN.with(|turn| turn.ending.get())
 }
 
 /// Drops a chain of waiters from the bottom to the top, in a loop: dropping its first one would recurse.
-fn take_apart(first: Rc<dyn Step>) {
+pub(crate) fn take_apart(first: Rc<dyn Step>) {
     let mut next = Some(first);
     while let Some(step) = next {
         next = step.next_head().and_then(crate::deferred::Head::take_waiter);

@@ -138,6 +138,29 @@ pub(crate) fn unwatch(watch: &Rc<Watch>) {
     let _ = WATCHES.try_with(|watches| watches.borrow_mut().retain(|other| !Rc::ptr_eq(other, watch)));
 }
 
+/// A thread's hook, its watches and what was reported on it, put aside.
+pub(crate) struct Aside {
+    hook: Option<Hook>,
+    reported: VecDeque<Failure>,
+    watches: Vec<Rc<Watch>>,
+}
+
+/// Until the guard is dropped, failures of this thread are remembered and nobody is told, unless a new hook is set. Then the
+/// hook and the remembered ones of before are back.
+pub(crate) fn put_aside() -> Aside {
+    Aside { hook: HOOK.replace(Some(Rc::new(|_| ()))), reported: REPORTED.take(), watches: WATCHES.take() }
+}
+
+impl Drop for Aside {
+    fn drop(&mut self) {
+        let (hook, reported) = (self.hook.take(), std::mem::take(&mut self.reported));
+        let watches = std::mem::take(&mut self.watches);
+        let dropped = (HOOK.replace(hook), REPORTED.replace(reported), WATCHES.replace(watches));
+        // They are the user's: they are dropped after the borrows have ended.
+        panics::drop_contained(dropped);
+    }
+}
+
 /// Thread-locals are destroyed in the reverse order of their first use: whoever calls this before its own first use finds
 /// the hook still there when it is destroyed.
 pub(crate) fn outlive() {

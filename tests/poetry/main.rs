@@ -4,6 +4,7 @@
 
 mod address;
 mod clients;
+mod exploring;
 mod netstring;
 mod programs;
 mod servers;

@@ -1,5 +1,6 @@
 //! Which public types are `Send`, `Sync`, `Unpin` and `Clone`: a table that the compiler checks.
 
+use inline_callbacks::explore::{Explorer, Finding, Report, Schedule, World};
 use inline_callbacks::task::{CooperativeTask, Cooperator, LoopingCall, NotPaused, TaskFinished};
 use inline_callbacks::{
     Abandoned, AllFailed, AlreadyTaken, CancelHandle, Cancelled, Deferred, DeferredLock, DeferredQueue,
@@ -44,6 +45,13 @@ has!(TimedOut: Send, Sync, Unpin, Clone, Copy, std::error::Error);
 has!(TaskFinished: Send, Sync, Unpin, Clone, Copy, std::error::Error);
 has!(NotPaused: Send, Sync, Unpin, Clone, Copy, std::error::Error);
 has!(Panicked: Send, Sync, Unpin, Clone, std::error::Error);
+
+has!(Schedule: Send, Sync, Unpin, Clone, std::fmt::Display, std::fmt::Debug);
+has!(Report: Send, Sync, Unpin, Clone, std::fmt::Display, std::fmt::Debug);
+has!(Finding: Send, Sync, Unpin, Clone, std::fmt::Display, std::fmt::Debug);
+has!(Explorer: Send, Sync, Unpin, Clone, std::fmt::Debug);
+has!(World: Unpin, Clone, std::fmt::Debug);
+lacks!(World: Send, Sync);
 
 has!(Deferred<u32>: Unpin, IntoFuture<Output = Result<u32, Failure>>, std::fmt::Debug);
 lacks!(Deferred<u32>: Send, Sync, Clone, Future);

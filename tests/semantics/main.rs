@@ -18,6 +18,7 @@ mod depth;
 mod ending;
 #[cfg(feature = "reactor")]
 mod executors;
+mod explore;
 mod failure;
 mod fairness;
 mod failure_types;

@@ -25,6 +25,7 @@ pub(crate) fn immediate(times: u32) -> Duration {
 }
 
 #[inline_callbacks]
+#[allow(deprecated)] // It never waits.
 fn mix_of_values(times: u32) -> Deferred<u64> {
     let mut mixed = 0;
     for n in 0..u64::from(times) {
@@ -42,6 +43,7 @@ pub(crate) fn immediate_boxed(times: u32) -> Duration {
 }
 
 #[inline_callbacks]
+#[allow(deprecated)] // It never waits.
 fn mix_of_boxed_values(times: u32) -> Deferred<u64> {
     let mut mixed = 0;
     for n in 0..u64::from(times) {
