@@ -124,12 +124,20 @@ where
 
 /// The connections being served. They end with the server, because a cancelled server drops them.
 #[derive(Default)]
-struct Connections(Vec<Deferred<()>>);
+struct Connections {
+    open: Vec<Deferred<()>>,
+    /// How many there may be before those that have ended are forgotten: twice as many as were open the last time, so that
+    /// looking through them costs each connection the same, however many there are.
+    enough: usize,
+}
 
 impl Connections {
     fn add(&mut self, connection: Deferred<()>, peer: SocketAddr) {
-        self.0.retain(|connection| !connection.is_fired());
-        self.0.push(connection.add_errback(move |why| {
+        if self.open.len() >= self.enough {
+            self.open.retain(|connection| !connection.is_fired());
+            self.enough = self.open.len() * 2 + 16;
+        }
+        self.open.push(connection.add_errback(move |why| {
             if !why.is_cancelled() {
                 eprintln!("{peer}: {why}");
             }
@@ -140,7 +148,7 @@ impl Connections {
 
 impl Drop for Connections {
     fn drop(&mut self) {
-        for connection in &self.0 {
+        for connection in &self.open {
             connection.cancel();
         }
     }
