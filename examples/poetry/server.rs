@@ -9,6 +9,7 @@ use std::{fmt, io};
 
 use inline_callbacks::prelude::*;
 use inline_callbacks::reactor;
+use socket2::{Domain, Socket, Type};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::bytes::BytesMut;
@@ -22,6 +23,11 @@ const LINGER: Duration = Duration::from_secs(1);
 
 /// How long to wait when the system has no socket left for one more connection.
 const OUT_OF_SOCKETS: Duration = Duration::from_millis(100);
+
+/// How many connections may wait to be accepted; the system may allow fewer. The standard library's 128 are too few for a crowd
+/// that comes at once: what finds the queue full is dropped without a word, and the client tries again after a second, or two,
+/// or four.
+const QUEUE: i32 = 4096;
 
 /// A server that accepts connections until it is dropped.
 #[derive(Debug)]
@@ -41,9 +47,7 @@ impl Server {
     where
         F: Fn(TcpStream, SocketAddr) -> Deferred<()> + 'static,
     {
-        let failed = |error| ListenError { interface: interface.to_owned(), port, error };
-        let listener = listen(interface, port).map_err(failed)?;
-        let address = listener.local_addr().map_err(failed)?;
+        let (listener, address) = listen(interface, port)?;
         Ok(Server { address, accepting: accept_all(listener, Rc::new(serve)) })
     }
 
@@ -59,14 +63,45 @@ impl Drop for Server {
     }
 }
 
-/// A name may stand for several addresses; as in Twisted, `localhost` is 127.0.0.1.
-fn listen(interface: &str, port: u16) -> io::Result<StdTcpListener> {
-    let interface = interface.trim_start_matches('[').trim_end_matches(']');
-    let mut addresses: Vec<SocketAddr> = (interface, port).to_socket_addrs()?.collect();
-    addresses.sort_by_key(SocketAddr::is_ipv6);
-    let listener = StdTcpListener::bind(&*addresses)?;
-    listener.set_nonblocking(true)?;
-    Ok(listener)
+/// A listener on `interface` that does not block, and where it listens; port 0 picks a free one. A name may stand for several
+/// addresses; as in Twisted, `localhost` is 127.0.0.1.
+///
+/// # Errors
+///
+/// When it cannot listen there: a [`ListenError`].
+pub fn listen(interface: &str, port: u16) -> Result<(StdTcpListener, SocketAddr), ListenError> {
+    let bound = || {
+        let interface = interface.trim_start_matches('[').trim_end_matches(']');
+        let mut addresses: Vec<SocketAddr> = (interface, port).to_socket_addrs()?.collect();
+        addresses.sort_by_key(SocketAddr::is_ipv6);
+        let listener = listen_on_first(&addresses)?;
+        listener.set_nonblocking(true)?;
+        let address = listener.local_addr()?;
+        Ok((listener, address))
+    };
+    bound().map_err(|error| ListenError { interface: interface.to_owned(), port, error })
+}
+
+/// As `StdTcpListener::bind`, with a longer queue.
+fn listen_on_first(addresses: &[SocketAddr]) -> io::Result<StdTcpListener> {
+    let mut outcome = Err(io::Error::new(io::ErrorKind::InvalidInput, "the name has no address"));
+    for &address in addresses {
+        outcome = listen_on(address);
+        if outcome.is_ok() {
+            break;
+        }
+    }
+    outcome
+}
+
+fn listen_on(address: SocketAddr) -> io::Result<StdTcpListener> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
+    // What this means elsewhere, that others may take the port over, nobody wants.
+    #[cfg(unix)]
+    socket.set_reuse_address(true)?;
+    socket.bind(&address.into())?;
+    socket.listen(QUEUE)?;
+    Ok(socket.into())
 }
 
 #[inline_callbacks]
@@ -89,12 +124,20 @@ where
 
 /// The connections being served. They end with the server, because a cancelled server drops them.
 #[derive(Default)]
-struct Connections(Vec<Deferred<()>>);
+struct Connections {
+    open: Vec<Deferred<()>>,
+    /// How many there may be before those that have ended are forgotten: twice as many as were open the last time, so that
+    /// looking through them costs each connection the same, however many there are.
+    enough: usize,
+}
 
 impl Connections {
     fn add(&mut self, connection: Deferred<()>, peer: SocketAddr) {
-        self.0.retain(|connection| !connection.is_fired());
-        self.0.push(connection.add_errback(move |why| {
+        if self.open.len() >= self.enough {
+            self.open.retain(|connection| !connection.is_fired());
+            self.enough = self.open.len() * 2 + 16;
+        }
+        self.open.push(connection.add_errback(move |why| {
             if !why.is_cancelled() {
                 eprintln!("{peer}: {why}");
             }
@@ -105,7 +148,7 @@ impl Connections {
 
 impl Drop for Connections {
     fn drop(&mut self) {
-        for connection in &self.0 {
+        for connection in &self.open {
             connection.cancel();
         }
     }
@@ -181,14 +224,21 @@ pub fn serve_transforms(mut socket: TcpStream) -> Deferred<()> {
 }
 
 /// Whether any request was complete.
-enum Answers {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answers {
+    /// No request.
     None,
+    /// A request, or several.
     Some,
 }
 
 /// Moves the complete requests out of `requests` and puts their answers into `replies`. As in Twisted, what asks for
 /// something that there is not is passed over, and what cannot be read at all ends it.
-fn answer_all(requests: &mut BytesMut, replies: &mut BytesMut) -> Result<Answers, RequestError> {
+///
+/// # Errors
+///
+/// Why a request has no answer; those before it have theirs.
+pub fn answer_all(requests: &mut BytesMut, replies: &mut BytesMut) -> Result<Answers, RequestError> {
     let mut answers = Answers::None;
     let mut refused = None;
     while let Some(request) = Netstring.decode(requests)? {
@@ -218,7 +268,11 @@ pub fn cummingsify(poem: &str) -> String {
 
 /// Ends our side of the connection, and then waits for the peer to end its own: a socket that is closed with unread
 /// bytes in it resets the connection, and the peer may then lose what we sent last.
-async fn hang_up(mut socket: TcpStream) -> io::Result<()> {
+///
+/// # Errors
+///
+/// When the connection is broken already.
+pub async fn hang_up(mut socket: TcpStream) -> io::Result<()> {
     socket.shutdown().await?;
     let rest = async { while !matches!(socket.read(&mut [0; 4096]).await, Ok(0) | Err(_)) {} };
     let _ = tokio::time::timeout(LINGER, rest).await;

@@ -151,6 +151,11 @@ impl Host {
 /// # worker.join().unwrap();
 /// ```
 pub fn run_woken() -> usize {
+    run_woken_while(|| true)
+}
+
+/// As [`run_woken`], but leaves the rest for the next time when `has_time` says no. One is always delivered.
+pub(crate) fn run_woken_while(has_time: impl Fn() -> bool) -> usize {
     HOST.with(|host| {
         host.told.set(false);
         host.collect_mail();
@@ -160,7 +165,10 @@ pub fn run_woken() -> usize {
         }
         host.pumping.set(host.pumping.get() + 1);
         let mut delivered = 0;
-        for _ in 0..due {
+        for number in 0..due {
+            if number > 0 && !has_time() {
+                break;
+            }
             // One at a time: whoever is resumed may call this function as well.
             let Some(mail) = host.due.borrow_mut().pop_front() else { break };
             delivered += usize::from(deliver(host, mail));

@@ -31,7 +31,7 @@ use std::time::Duration;
 
 use tokio::runtime::{Id, LocalRuntime};
 use tokio::sync::oneshot;
-use tokio::task::AbortHandle;
+use tokio::task::{AbortHandle, coop};
 use tokio::time::{Instant, Sleep};
 
 use crate::chain::Outcome;
@@ -399,7 +399,9 @@ fn turn_wheel(reactor: &Rc<Reactor>, alarm: &mut Alarm, context: &mut Context<'_
     Seat::take(&mut reactor.seat.borrow_mut(), context.waker());
     // Whatever is scheduled in this turn, its end looks at.
     reactor.alarm.set(Some(Duration::ZERO));
-    host::run_woken();
+    // All bodies share what tokio allows a task to do in one go. When that is used up, every socket says that it is not ready:
+    // resuming the others would be in vain.
+    host::run_woken_while(coop::has_budget_remaining);
     reactor.schedule.run_turn();
     let next = reactor.schedule.next_due();
     reactor.alarm.set(next);

@@ -150,6 +150,50 @@ fn service_downloads_each_poem_once_for_all_its_guests() {
 }
 
 #[test]
+fn poetry_load_drives_both_services_of_both_sides() {
+    let finished = run("poetry_load", &["--clients", "4", "--requests", "45"]);
+    assert_eq!((finished.code, finished.stderr.as_str()), (Some(0), ""), "{}", finished.stdout);
+    let mut lines = finished.stdout.lines();
+    assert_eq!(lines.next(), Some("4 clients, 45 requests to each server"));
+    let columns = lines.next().unwrap();
+    for column in ["answers", "errors", "requests/s", "p50 ms", "p99 ms", "p99.9 ms"] {
+        assert!(columns.contains(column), "{columns}");
+    }
+    for service in ["fastpoetry", "transform"] {
+        for server in ["ours", "plain tokio"] {
+            let line = lines.next().unwrap();
+            let figures = line.strip_prefix(service).unwrap().trim_start().strip_prefix(server).unwrap();
+            let figures: Vec<f64> = figures.split_whitespace().map(|figure| figure.parse().unwrap()).collect();
+            assert_eq!(figures[..2], [45.0, 0.0], "answers and errors: {line}");
+            assert_eq!(figures.len(), 6, "{line}");
+            assert!(figures[2..].iter().all(|figure| *figure > 0.0), "{line}");
+            assert!(figures[3..].is_sorted(), "{line}");
+        }
+        for ratio in ["ratio ", "ratio of rounds "] {
+            let line = lines.next().unwrap();
+            assert!(line.strip_prefix(service).unwrap().trim_start().starts_with(ratio), "{line}");
+        }
+    }
+    assert_eq!(lines.filter(|line| !line.starts_with("ratio: ")).count(), 0, "nothing went wrong: {}", finished.stdout);
+}
+
+#[test]
+fn poetry_load_says_what_it_cannot_do() {
+    for (arguments, code, reason) in [
+        (["--clients", "0"], 2, "number would be zero"),
+        (["--requests", "many"], 2, "invalid digit"),
+        (["--requests", "10"], 2, "10 requests are too few for 1000 clients to get one each"),
+    ] {
+        let finished = run("poetry_load", &arguments);
+        assert_eq!((finished.code, finished.stdout.as_str()), (Some(code), ""), "{arguments:?}");
+        assert!(finished.stderr.contains(reason), "{arguments:?}: {}", finished.stderr);
+    }
+    let finished = run("poetry_load", &["--clients", "1000000000000", "--requests", "1000000000000"]);
+    assert_eq!((finished.code, finished.stdout.as_str()), (Some(1), ""));
+    assert!(finished.stderr.contains("need 4000000000064 open files"), "{}", finished.stderr);
+}
+
+#[test]
 fn a_failure_at_the_end_of_main_says_where_it_comes_from() {
     let finished = run("report", &[]);
     assert_eq!((finished.code, finished.stdout.as_str()), (Some(1), ""));

@@ -2,7 +2,11 @@
 
 use std::io::{ErrorKind, Write};
 use std::net::TcpListener;
+#[cfg(target_os = "linux")]
+use std::net::TcpStream;
 
+#[cfg(target_os = "linux")]
+use crate::support::FAR_TOO_LONG;
 use crate::support::{Serving, rest_of, run, serve};
 
 const KETTLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/poetry/kettle.txt");
@@ -155,6 +159,15 @@ fn an_interrupted_server_ends_well_whatever_it_was_doing() {
         assert_eq!((finished.code, finished.stderr.as_str()), (Some(0), ""));
     }
     assert_eq!(rest_of(&mut socket), b"");
+}
+
+/// What finds the queue full is dropped, and its client waits for seconds before it tries again.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_crowd_that_comes_at_once_finds_room_in_the_queue() {
+    let (_nobody_accepts, address) = poetry::server::listen("localhost", 0).unwrap();
+    let crowd = (0..300).map(|_| TcpStream::connect_timeout(&address, FAR_TOO_LONG));
+    assert_eq!(crowd.collect::<Result<Vec<_>, _>>().unwrap().len(), 300);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 /// A safety net: no read of a test takes this long unless something is wrong.
-const FAR_TOO_LONG: Duration = Duration::from_secs(30);
+pub(crate) const FAR_TOO_LONG: Duration = Duration::from_secs(30);
 
 /// The example program `name`, built.
 pub(crate) fn program(name: &str) -> Command {

@@ -1,16 +1,19 @@
 //! The reactor: of law 22 running, and time.
 
 use std::cell::{Cell, RefCell};
+use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex};
+use std::task::Poll;
 use std::thread;
 use std::time::Duration;
 
 use inline_callbacks::testing::{assert_no_result, success_result_of, unhandled_failures};
 use inline_callbacks::{
-    Abandoned, Clock, Deferred, DelayedCall, Failure, Panicked, Timers, Trigger, ensure_deferred, fail, host, reactor,
-    succeed,
+    Abandoned, Clock, Deferred, DelayedCall, Failure, Panicked, Timers, Trigger, ensure_deferred, fail, gather_results,
+    host, reactor, succeed,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::Instant;
@@ -430,6 +433,36 @@ fn calls_due_at_the_same_time_run_in_order() {
     });
     assert_eq!(show(&result), "()");
     assert_eq!(log.text(), "early | a | b | c | late");
+}
+
+/// Is woken once, and then uses up a bit of what tokio allows a task to do in one go; counts how often it is polled.
+async fn wake_and_consume(polls: Rc<Cell<u32>>) {
+    let mut woken = false;
+    poll_fn(|context| {
+        if std::mem::replace(&mut woken, true) {
+            return Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+    let mut consuming = pin!(tokio::task::coop::consume_budget());
+    poll_fn(|context| {
+        polls.set(polls.get() + 1);
+        consuming.as_mut().poll(context)
+    })
+    .await;
+}
+
+/// All bodies have one task of tokio's in common. Those that come too late for this turn wait for the next one, and are not
+/// resumed only to be told that nothing is left for them.
+#[test]
+fn a_body_is_resumed_when_tokio_allows_it_something() {
+    let polls = Rc::new(Cell::new(0));
+    let body = |_| Deferred::from_future(wake_and_consume(Rc::clone(&polls)));
+    let bodies: Vec<_> = (0..1000).map(body).collect();
+    reactor::block_on(move || gather_results(bodies)).unwrap();
+    assert_eq!(polls.get(), 1000);
 }
 
 /// Law 22: a call that schedules itself again with a delay of zero starves nobody: not timers, sockets, or other threads.
