@@ -21,6 +21,9 @@ NOT_BY_RULE = (
     "The compiler refuses the attribute there, and",
 )
 
+# What the ui tests use besides.
+OTHERS = ("tokio", "tracing", "async-trait", "futures")
+
 # They show that several mistakes have their messages side by side.
 SEVERAL = ("several-mistakes", "generator-several-mistakes", "body-of-refused-is-checked", "async-entry-above-async-main")
 
@@ -61,18 +64,28 @@ class Copy:
             copy = shutil.copytree if os.path.isdir(source) else shutil.copy
             copy(source, f"{folder}/{part}")
         self.target = f"{folder}/target"
+        self.others = []
+
+    def cargo(self, *arguments):
+        environment = dict(os.environ, CARGO_TARGET_DIR=self.target, RUSTFLAGS="-Awarnings")
+        subprocess.run(["cargo", *arguments, "--quiet", "--offline"], cwd=self.folder, env=environment, check=True)
+
+    def build_others(self):
+        """With the features that the ui tests have; what the runtime alone is built with later has fewer."""
+        self.cargo("test", "--no-run", "-p", "inline-callbacks-tests", "--test", "attributes")
+        for crate in OTHERS:
+            name = crate.replace("-", "_")
+            built = [path for kind in ("rlib", "so") for path in glob.glob(f"{self.target}/debug/deps/lib{name}-*.{kind}")]
+            self.others += ["--extern", f"{name}={max(built, key=os.path.getmtime)}"]
 
     def build(self):
-        command = ["cargo", "build", "--quiet", "--offline", "-p", "inline-callbacks"]
-        environment = dict(os.environ, CARGO_TARGET_DIR=self.target, RUSTFLAGS="-Awarnings")
-        subprocess.run(command, cwd=self.folder, env=environment, check=True)
+        self.cargo("build", "-p", "inline-callbacks")
 
     def said_about(self, test):
         runtime = f"{self.target}/debug/libinline_callbacks.rlib"
-        tokio = max(glob.glob(f"{self.target}/debug/deps/libtokio-*.rlib"), default=None)
         command = ["rustc", "--edition=2024", "--emit=metadata", "-Adead_code", "-o", f"{self.target}/{os.getpid()}.{os.path.basename(test)}.out"]
         command += ["-L", f"dependency={self.target}/debug/deps", "--extern", f"inline_callbacks={runtime}"]
-        command += ["--extern", f"tokio={tokio}"] if tokio else []
+        command += self.others
         said = subprocess.run(command + [test], cwd=self.folder, capture_output=True, text=True).stderr
         # The lines of our own source move when a rule goes.
         return re.sub(r"(\.rs):\d+:\d+", r"\1", said)
@@ -88,6 +101,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         copy = Copy(folder)
         found = rules(f"{folder}/inline-callbacks-macro/src")
+        copy.build_others()
         copy.build()
         before = copy.all_said(tests)
         for name in sys.argv[1:] or found:
