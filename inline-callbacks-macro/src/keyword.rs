@@ -47,14 +47,18 @@ pub(crate) fn find(tokens: &TokenStream, words: &[&str]) -> Option<Ident> {
 fn replace(tokens: TokenStream) -> TokenStream {
     let mut tokens = tokens.into_iter().peekable();
     let mut replaced = TokenStream::new();
+    // Behind an operand, `|x|` would be two binary operators; the keyword is a mistake there.
+    let (mut follows_operand, mut follows_apostrophe) = (false, false);
     while let Some(token) = tokens.next() {
+        let may_stand = !std::mem::replace(&mut follows_operand, !follows_apostrophe && ends_operand(&token));
+        follows_apostrophe = matches!(&token, TokenTree::Punct(punct) if punct.as_char() == '\'');
         match token {
             TokenTree::Group(group) => {
                 let mut inner = Group::new(group.delimiter(), replace(group.stream()));
                 inner.set_span(group.span());
                 inner.to_tokens(&mut replaced);
             }
-            TokenTree::Ident(ident) if ident == "yield" && tokens.peek().is_some_and(begins_operand) => {
+            TokenTree::Ident(ident) if ident == "yield" && may_stand && tokens.peek().is_some_and(begins_operand) => {
                 let bar = || {
                     let mut bar = Punct::new('|', Spacing::Alone);
                     bar.set_span(ident.span());
@@ -68,6 +72,17 @@ fn replace(tokens: TokenStream) -> TokenStream {
         }
     }
     replaced
+}
+
+fn ends_operand(token: &TokenTree) -> bool {
+    const NOT: [&str; 9] = ["yield", "return", "break", "in", "if", "while", "match", "else", "mut"];
+    match token {
+        TokenTree::Ident(word) => !NOT.iter().any(|not| word == not),
+        TokenTree::Literal(_) => true,
+        TokenTree::Punct(punct) => punct.as_char() == '?',
+        // What ends with a brace may be a statement.
+        TokenTree::Group(group) => matches!(group.delimiter(), Delimiter::Parenthesis | Delimiter::Bracket),
+    }
 }
 
 fn begins_operand(token: &TokenTree) -> bool {

@@ -522,3 +522,18 @@ fn a_half_typed_body_in_callbacks_keeps_the_other_items() {
     );
     assert_eq!(output.to_string().matches("compile_error").count(), 2, "one message for each of two: {output}");
 }
+
+#[test]
+fn a_keyword_behind_an_operand_is_a_syntax_error_and_nothing_else() {
+    for operand in ["x . await", "x", "f (x)", "x [0]", "x ?", "1"] {
+        let body: TokenStream = format!("{operand} yield x + x . await + x . await").parse().expect("tokens");
+        let output = pipeline::callbacks(quote! {
+            (runtime)
+            #[inline_callbacks]
+            fn f(x: Deferred<u32>) -> Deferred<u32> { #body }
+        });
+        let output = output.to_string();
+        assert!(!output.contains("__yield_keyword"), "{operand}: {output}");
+        assert!(output.contains("compile_error"), "{operand}: {output}");
+    }
+}
