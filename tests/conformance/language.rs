@@ -16,7 +16,7 @@
 //!
 //! # Refusals
 //!
-//! Both runners keep the same books on who waits for whom ([`Books`](super::books::Books)) and refuse, with a line of their own,
+//! Both runners keep the same books on who waits for whom (`books.rs`) and refuse, with a line of their own,
 //! what would run into a deliberate difference whose effects could not be told from a mistake: cancelling what reaches a running
 //! body, a list, or a loop, say. Those differences have their own [`Block`]s, programs of a few lines that are run for themselves.
 //!
