@@ -10,6 +10,7 @@ use inline_callbacks_tests::conformance::generate::generate;
 use inline_callbacks_tests::conformance::language::Scenario;
 use inline_callbacks_tests::conformance::python::{self, Trouble, Twisted};
 use inline_callbacks_tests::conformance::{corpus, shrink, world};
+use serde_json::Value;
 
 /// How many scenarios are sent to Python at once.
 const BATCH: u64 = 250;
@@ -26,7 +27,7 @@ struct Options {
     /// An interpreter that has Twisted; otherwise one is made below `target`.
     #[arg(long)]
     python: Option<PathBuf>,
-    /// Runs the scenarios of a file (one or more JSON objects) and prints their traces.
+    /// Runs the scenarios of a file (one or more JSON objects, or a file of the corpus) and prints their traces.
     #[arg(long)]
     scenario: Option<PathBuf>,
     /// How many differences to make small and show.
@@ -96,8 +97,11 @@ fn cover(seeds: std::ops::Range<u64>) -> bool {
 fn show_file(file: &Path, twisted: &mut Twisted) -> Result<bool, Trouble> {
     let text = std::fs::read_to_string(file).map_err(|why| format!("{}: {why}", file.display()))?;
     let mut all_well = true;
-    for scenario in serde_json::Deserializer::from_str(&text).into_iter::<Scenario>() {
-        let scenario = scenario?;
+    for (object, number) in serde_json::Deserializer::from_str(&text).into_iter::<Value>().zip(1..) {
+        let mut object = object?;
+        // In a line of the corpus the scenario stands beside Twisted's trace.
+        let scenario = object.get_mut("scenario").map(Value::take).unwrap_or(object);
+        let scenario: Scenario = serde_json::from_value(scenario).map_err(|why| format!("object {number}: {why}"))?;
         let theirs = twisted.traces([&scenario])?.remove(0);
         let ours = world::run(&scenario);
         let verdict = compare(&scenario, &theirs, &ours);
