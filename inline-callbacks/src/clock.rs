@@ -7,6 +7,7 @@ use std::panic::Location;
 use std::rc::{Rc, Weak};
 use std::time::Duration;
 
+use crate::deferred::{Deferred, Trigger};
 use crate::site::{self, Function};
 use crate::turn::guarded;
 use crate::unhandled;
@@ -193,6 +194,18 @@ impl fmt::Debug for DelayedCall {
             None => f.write_str("DelayedCall(over)"),
         }
     }
+}
+
+/// A Deferred for which `schedule` has a call made that fires it. Cancelling it cancels the call.
+#[track_caller]
+pub(crate) fn fired_by_call(schedule: impl FnOnce(Trigger<()>) -> Option<DelayedCall>) -> Deferred<()> {
+    let call = Rc::new(Cell::new(WeakCall::default()));
+    let scheduled = Rc::clone(&call);
+    let (trigger, deferred) = Deferred::with_canceller(move |_| scheduled.take().cancel());
+    if let Some(later) = schedule(trigger) {
+        call.set(later.downgrade());
+    }
+    deferred
 }
 
 /// The calls that are still to come, by time.

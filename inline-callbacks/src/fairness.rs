@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::fmt;
 use std::rc::Rc;
 
-use crate::clock::{AnyTimers, NEXT_TURN, Timers, WeakCall, lent};
+use crate::clock::{AnyTimers, NEXT_TURN, Timers, fired_by_call, lent};
 use crate::deferred::{Deferred, succeed};
 
 /// Lets the reactor have a turn after so many waits that were ready at once. Nothing in Twisted.
@@ -87,13 +87,7 @@ impl Budget {
 
     fn next_turn(&self) -> Deferred<()> {
         self.left.set(self.yields);
-        let call = Rc::new(Cell::new(WeakCall::default()));
-        let scheduled = Rc::clone(&call);
-        let (trigger, turn) = Deferred::with_canceller(move |_| scheduled.take().cancel());
-        if let Some(later) = self.timers.later(NEXT_TURN, Box::new(move || trigger.callback(()))) {
-            call.set(later.downgrade());
-        }
-        turn
+        fired_by_call(|trigger| self.timers.later(NEXT_TURN, Box::new(move || trigger.callback(()))))
     }
 }
 

@@ -20,12 +20,10 @@
 //! assert_eq!(testing::success_result_of(sum), 42);
 //! ```
 
-use std::cell::Cell;
-use std::rc::Rc;
 use std::time::Duration;
 
 use crate::chain::Outcome;
-use crate::clock::{Timers, WeakCall};
+use crate::clock::{Timers, fired_by_call};
 pub use crate::cooperating::{CooperativeTask, Cooperator, NotPaused, TaskFinished};
 use crate::deferred::Deferred;
 pub use crate::fairness::Budget;
@@ -57,11 +55,8 @@ pub fn defer_later<T: 'static, R: Outcome<T>>(
     delay: Duration,
     function: impl FnOnce() -> R + 'static,
 ) -> Deferred<T> {
-    let call = Rc::new(Cell::new(WeakCall::default()));
-    let scheduled = Rc::clone(&call);
-    let (trigger, deferred) = Deferred::with_canceller(move |_| scheduled.take().cancel());
-    call.set(timers.call_later(delay, move || trigger.callback(())).downgrade());
-    deferred.add_callback(move |()| function())
+    fired_by_call(|trigger| Some(timers.call_later(delay, move || trigger.callback(()))))
+        .add_callback(move |()| function())
 }
 
 #[cfg(feature = "reactor")]
