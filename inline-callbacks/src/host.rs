@@ -251,17 +251,15 @@ impl Host {
 pub(crate) struct Seat(u64);
 
 impl Seat {
-    /// A place for one who is awaited from now on: `waker` is the one that is woken when something is due on this thread.
-    pub(crate) fn take_new(waker: &Waker) -> Seat {
-        let mut seat = None;
-        Seat::take(&mut seat, waker);
-        seat.expect("a seat is taken")
+    /// A place that nobody has, and that is not in the line yet.
+    pub(crate) fn new() -> Seat {
+        HOST.with(|host| Seat(host.next_seat.replace(host.next_seat.get() + 1)))
     }
 
     /// Makes `waker` the one that is woken when something is due on this thread.
-    pub(crate) fn take(seat: &mut Option<Seat>, waker: &Waker) {
+    pub(crate) fn take(&self, waker: &Waker) {
         HOST.with(|host| {
-            let id = seat.get_or_insert_with(|| Seat(host.next_seat.replace(host.next_seat.get() + 1))).0;
+            let id = self.0;
             let mut awaiting = host.awaiting.borrow_mut();
             if awaiting.last().is_some_and(|(last, old)| *last == id && old.will_wake(waker)) {
                 return;

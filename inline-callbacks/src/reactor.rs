@@ -396,7 +396,7 @@ fn turn_wheel(reactor: &Rc<Reactor>, alarm: &mut Alarm, context: &mut Context<'_
     if !reactor.running.get() {
         return;
     }
-    Seat::take(&mut reactor.seat.borrow_mut(), context.waker());
+    reactor.seat.borrow_mut().get_or_insert_with(Seat::new).take(context.waker());
     // Whatever is scheduled in this turn, its end looks at.
     reactor.alarm.set(Some(Duration::ZERO));
     // All bodies share what tokio allows a task to do in one go. When that is used up, every socket says that it is not ready:

@@ -195,7 +195,9 @@ fn poll_node<T: 'static>(
 #[cold]
 fn poll_outside<T: 'static>(core: &Core<T>, context: &Context<'_>) -> Poll<Result<T, Failure>> {
     // First of all: what fires during the pump must find us. The seat is ours until it fires or the wait is dropped.
-    core.head.set_waiter(Parked::waiter(context.waker(), Some(Seat::take_new(context.waker()))));
+    let seat = Seat::new();
+    seat.take(context.waker());
+    core.head.set_waiter(Parked::waiter(context.waker(), Some(seat)));
     host::run_woken();
     match core.take() {
         Some(result) => Poll::Ready(result),
