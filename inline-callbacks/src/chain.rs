@@ -9,6 +9,7 @@ use crate::deferred::{
     already_taken, discard,
 };
 use crate::failure::Failure;
+use crate::observe::{Callback, CancelRequest, Firing};
 use crate::panics;
 use crate::pause::Gate;
 use crate::site::{self, Function};
@@ -103,6 +104,7 @@ impl<T: 'static> Trigger<T> {
     /// assert_eq!(seen.get(), 42, "the callback has run before `callback` returned");
     /// ```
     #[inline]
+    #[track_caller]
     pub fn callback(self, value: T) {
         self.fire(Ok(value));
     }
@@ -134,11 +136,13 @@ impl<T: 'static> Trigger<T> {
     /// assert_eq!(testing::success_result_of(number), 42);
     /// ```
     #[inline]
+    #[track_caller]
     pub fn fire(self, result: Result<T, Failure>) {
         let head = &self.0.head;
         if head.is_fired() {
             return;
         }
+        let _firing = Firing::begin(&self.0.origin, &result, Location::caller());
         let waiter = self.0.complete(mark_if_expected(head, result));
         // Only the waiter knows the core from now on: it must not outlive its own consumption.
         drop(self);
@@ -293,6 +297,7 @@ where
     /// Runs the callback on the result and sees to what it returns; says who has to be resumed.
     fn call(self: &Rc<Self>, result: Result<T, Failure>) -> Option<Rc<dyn Step>> {
         let callback = self.callback.take().expect("a link is called once");
+        let _callback = Callback::begin(self.function, self.added_at);
         match guarded(self.function, self.added_at, || callback(result)) {
             Ok(outcome) => self.follow(outcome),
             Err(panic) => self.core.complete(Err(panic)),
@@ -487,6 +492,12 @@ pub(crate) fn cancel(first: Rc<dyn Waitable>) {
     }
 }
 
+/// Cancels on behalf of the place `asked_at`.
+fn cancel_for(first: Rc<dyn Waitable>, asked_at: &'static Location<'static>) {
+    let _request = CancelRequest::begin(asked_at);
+    site::cancelling(asked_at, || cancel(first));
+}
+
 /// Cancels a chain, whatever it waits for at that moment; made by [`Deferred::cancel_handle`].
 ///
 /// It stands for the whole chain, also for callbacks added after it was taken, and does not keep the chain alive.
@@ -510,7 +521,7 @@ impl CancelHandle {
     #[track_caller]
     pub fn cancel(&self) {
         if let Some(node) = self.0.node() {
-            site::cancelling(Location::caller(), || cancel(node));
+            cancel_for(node, Location::caller());
         }
     }
 }
@@ -541,6 +552,7 @@ impl<T: 'static> Deferred<T> {
     #[track_caller]
     pub fn with_canceller(canceller: impl FnOnce(Trigger<T>) + 'static) -> (Trigger<T>, Deferred<T>) {
         let core = Rc::<Core<T>>::default();
+        core.origin.made_at(Location::caller());
         let source = Rc::new(WithCanceller {
             core: Rc::clone(&core),
             canceller: Cell::new(Some(canceller)),
@@ -714,7 +726,7 @@ impl<T: 'static> Deferred<T> {
     #[track_caller]
     pub fn cancel(&self) {
         if let Some(node) = self.node() {
-            site::cancelling(Location::caller(), || cancel(node));
+            cancel_for(node, Location::caller());
         }
     }
 

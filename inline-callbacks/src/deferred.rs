@@ -8,6 +8,7 @@ use std::rc::Rc;
 
 use crate::errors::AlreadyTaken;
 use crate::failure::Failure;
+use crate::observe::Origin;
 use crate::{panics, unhandled};
 
 /// The promise of one result: a `T` or a [`Failure`], now or later. Twisted: `twisted.internet.defer.Deferred`.
@@ -323,12 +324,13 @@ impl Head {
 pub(crate) struct OneThread<T> {
     pub(crate) head: Head,
     result: Cell<Option<Result<T, Failure>>>,
+    pub(crate) origin: Origin,
 }
 
 impl<T> Default for Core<T> {
     #[inline]
     fn default() -> Self {
-        Core { head: Head::default(), result: Cell::new(None) }
+        Core { head: Head::default(), result: Cell::new(None), origin: Origin::default() }
     }
 }
 
@@ -459,8 +461,10 @@ impl<T: 'static> Deferred<T> {
     /// assert_eq!(testing::success_result_of(poem), "the kettle sings");
     /// ```
     #[inline]
+    #[track_caller]
     pub fn new() -> (Trigger<T>, Deferred<T>) {
         let core = Rc::<Core<T>>::default();
+        core.origin.made_at(Location::caller());
         (Trigger(Rc::clone(&core)), Deferred::from_source(core))
     }
 

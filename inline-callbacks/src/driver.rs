@@ -20,6 +20,7 @@ use crate::deferred::{Cancelling, Core, Deferred, Head, Release, Source, Step, W
 use crate::failure::Failure;
 use crate::frame::{self, Extra, Frame};
 use crate::host::{self, BodyKey, Lent, Pending};
+use crate::observe::Call;
 use crate::panics;
 use crate::site::{self, Function, Site};
 use crate::turn;
@@ -57,6 +58,7 @@ struct Body<T: 'static> {
     rest: Cell<Option<Box<Rest>>>,
     /// The place of its present or last wait; before the first, of the call.
     place: Cell<&'static Location<'static>>,
+    call: Call,
 }
 
 #[derive(Default)]
@@ -73,24 +75,29 @@ struct Rest {
 
 /// Calls a body: runs it up to its first wait that is not ready.
 #[track_caller]
-pub(crate) fn start<T: 'static>(body: impl Future<Output = Result<T, Failure>> + 'static) -> Deferred<T> {
-    start_boxed(Box::pin(body), Location::caller())
+pub(crate) fn start<T: 'static, F>(body: F) -> Deferred<T>
+where
+    F: Future<Output = Result<T, Failure>> + 'static,
+{
+    let called_at = Location::caller();
+    start_boxed(Box::pin(body), Call::new(site::function_of::<F>(), called_at), called_at)
 }
 
-fn start_boxed<T: 'static>(mut future: BoxedBody<T>, called_at: &'static Location<'static>) -> Deferred<T> {
+fn start_boxed<T: 'static>(mut future: BoxedBody<T>, call: Call, called_at: &'static Location<'static>) -> Deferred<T> {
     #[cfg(feature = "reactor")]
     crate::ambient::prepare();
     turn::inside(|| {
         frame::with_new(|frame| {
             let lent = frame.lend();
-            match poll_body(&mut future, &lent.waker, frame, called_at) {
+            match poll_body(&mut future, &lent.waker, frame, &call, called_at) {
                 Poll::Ready(result) => {
+                    call.ended(result.as_ref().map(|_| ()));
                     clear(frame);
                     give_back(frame, lent);
                     panics::drop_contained(future);
                     Deferred::from_result(result)
                 }
-                Poll::Pending => first_wait(future, frame, lent, called_at),
+                Poll::Pending => first_wait(future, frame, lent, call, called_at),
             }
         })
     })
@@ -101,6 +108,7 @@ fn first_wait<T: 'static>(
     future: BoxedBody<T>,
     frame: &Frame,
     lent: Box<Lent>,
+    call: Call,
     called_at: &'static Location<'static>,
 ) -> Deferred<T> {
     let body = Rc::new(Body {
@@ -109,6 +117,7 @@ fn first_wait<T: 'static>(
         wait: Cell::new(None),
         rest: Cell::new(None),
         place: Cell::new(called_at),
+        call,
     });
     body.core.head.number.set(Some(host::register(&body).0));
     if let Some(future) = body.park(future, frame, lent) {
@@ -125,11 +134,13 @@ fn poll_body<T: 'static>(
     future: &mut BoxedBody<T>,
     waker: &Waker,
     frame: &Frame,
+    call: &Call,
     last_wait: &'static Location<'static>,
 ) -> Poll<Result<T, Failure>> {
     frame.set_waker(Some(waker));
     let previous = site::running();
     let mut context = Context::from_waker(waker);
+    let _segment = call.enter();
     let polled = match panics::contain(|| future.as_mut().resume(&mut context)) {
         Ok(polled) => polled,
         Err(payload) => panicked(payload, frame.site().unwrap_or(last_wait)),
@@ -181,7 +192,7 @@ impl<T: 'static> Body<T> {
                     drop(old);
                 }
                 let lent = self.take_lent().unwrap_or_else(|| frame.lend());
-                match poll_body(&mut future, &lent.waker, frame, self.place.get()) {
+                match poll_body(&mut future, &lent.waker, frame, &self.call, self.place.get()) {
                     Poll::Ready(result) => {
                         clear(frame);
                         give_back(frame, lent);
@@ -199,6 +210,7 @@ impl<T: 'static> Body<T> {
         if let Some(place) = frame.take_site() {
             self.place.set(place);
         }
+        self.call.waits(self.place.get());
         let wait = frame.take_wait();
         let extra = frame.take_extra();
         let unusual = Head::HAS_REST | Head::AGAIN | Head::CANCEL_LATER;
@@ -304,6 +316,7 @@ impl<T: 'static> Body<T> {
             release(*rest);
         }
         self.unregister();
+        self.call.ended(result.as_ref().map(|_| ()));
         panics::drop_contained(future);
         self.core.complete(result)
     }

@@ -17,6 +17,7 @@ mod boxed;
 #[cfg(feature = "anyhow")]
 mod with_anyhow;
 mod panics;
+mod observe;
 pub mod unhandled;
 mod deferred;
 mod turn;

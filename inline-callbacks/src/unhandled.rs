@@ -23,7 +23,7 @@ use std::rc::Rc;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::failure::Failure;
-use crate::panics;
+use crate::{observe, panics};
 
 /// How many reported failures a thread remembers for [`testing::unhandled_failures`](crate::testing::unhandled_failures).
 const REMEMBERED: usize = 1000;
@@ -87,6 +87,7 @@ pub(crate) fn report(failure: Failure) {
     if failure.is_expected() {
         return;
     }
+    observe::unhandled(&failure);
     let hook = HOOK.try_with(|hook| hook.borrow().clone()).ok().flatten();
     let watch = WATCHES.try_with(|watches| watches.borrow().last().cloned()).ok().flatten();
     let _ = panics::contain(|| match hook {
