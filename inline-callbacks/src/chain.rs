@@ -310,6 +310,7 @@ where
             State::Value(Some(value)) => self.core.complete(Ok(value)),
             State::Value(None) => self.core.complete(Err(already_taken())),
             State::Failed(unseen) => self.core.complete(Err(unseen.take())),
+            State::Plain(plain) => self.wait_for_inner(plain.widen().take()),
             State::Node(held) => self.wait_for_inner(held.take()),
         }
     }
@@ -574,6 +575,7 @@ impl<T: 'static> Deferred<T> {
             State::Value(Some(value)) => Ok(value),
             State::Value(None) => Err(already_taken()),
             State::Failed(unseen) => Err(unseen.take()),
+            State::Plain(plain) => return link(plain.widen(), function, added_at, callback),
             State::Node(held) => return link(held, function, added_at, callback),
         };
         guarded(function, added_at, || callback(result)).unwrap_or_else(|panic| Deferred::from_result(Err(panic)))
@@ -750,6 +752,7 @@ impl<T: 'static> Deferred<T> {
                 State::Value(None) => return CancelHandle(Handle::new()),
                 State::Value(Some(value)) => PassThrough::fired(Ok(value), added_at),
                 State::Failed(unseen) => PassThrough::fired(Err(unseen.take()), added_at),
+                State::Plain(plain) => PassThrough::over(plain.widen(), added_at),
                 State::Node(held) => PassThrough::over(held, added_at),
             };
             let handle = top.take_handle().unwrap_or_else(Handle::new);

@@ -333,6 +333,7 @@ impl<T: 'static> Deferred<T> {
                 State::Value(None) => return Relay::<T, _>::new(Pauses::one()) as Rc<dyn Gated>,
                 State::Value(Some(value)) => Gate::before(Ok(value)),
                 State::Failed(unseen) => Gate::before(Err(unseen.take())),
+                State::Plain(plain) => Relay::over(plain.widen().take(), Pauses::one()),
                 State::Node(held) => Relay::over(held.take(), Pauses::one()),
             };
             *state = State::Node(Held::new(Rc::clone(&gate) as Rc<dyn Source<T>>));

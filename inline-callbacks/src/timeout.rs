@@ -142,6 +142,7 @@ impl<T: 'static> Deferred<T> {
     pub fn add_timeout_on(self, timers: &impl Timers, after: Duration) -> Deferred<T> {
         let added_at = Location::caller();
         let held = match self.into_state() {
+            State::Plain(plain) if !plain.core().head.is_fired() => plain.widen(),
             State::Node(held) if !held.source().head().is_fired() => held,
             // The result has come: it cannot be late.
             fired => return Deferred::from_state(fired),
