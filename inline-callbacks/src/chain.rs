@@ -5,15 +5,15 @@ use std::panic::Location;
 use std::rc::Rc;
 
 use crate::deferred::{
-    Cancelling, Core, Deferred, Gated, Handle, Handled, Head, Held, Release, Source, State, Step, Trigger, Waitable,
-    already_taken, discard,
+    Cancelling, Core, Deferred, Gated, Handle, Handled, Head, Held, Others, Release, Source, State, Step, Trigger,
+    Waitable, already_taken, discard,
 };
 use crate::failure::Failure;
 use crate::observe::{Callback, CancelRequest, Firing};
 use crate::panics;
 use crate::pause::Gate;
 use crate::site::{self, Function};
-use crate::turn::{self, guarded, resume, resume_later};
+use crate::turn::{self, guarded, guarded_inside, resume, resume_later};
 use crate::unhandled;
 
 /// What a callback may return: the next result, or a Deferred of it.
@@ -254,7 +254,7 @@ impl<T: 'static, C: FnOnce(Trigger<T>)> Waitable for WithCanceller<T, C> {
 /// Stands where the waiter will be until somebody waits, so that firing lets go of the canceller, which may own the Deferred
 /// itself. From then on the node goes when the waiter is resumed.
 impl<T: 'static, C: FnOnce(Trigger<T>)> Step for WithCanceller<T, C> {
-    fn step(self: Rc<Self>, _: &mut Vec<Rc<dyn Step>>) -> Option<Rc<dyn Step>> {
+    fn step(self: Rc<Self>, _: &mut Others) -> Option<Rc<dyn Step>> {
         panics::drop_contained(self.canceller.take());
         None
     }
@@ -277,8 +277,24 @@ struct Link<T: 'static, U: 'static, F> {
     callback: Cell<Option<F>>,
     below: Cell<Below<T, U>>,
     handled: Handled,
-    added_at: &'static Location<'static>,
-    function: Function,
+    added_at: Cell<&'static Location<'static>>,
+    function: Cell<Function>,
+}
+
+impl<T, U, F> Default for Link<T, U, F> {
+    /// Only constants, so that the link is written where it is allocated, and not copied there.
+    #[inline]
+    fn default() -> Self {
+        const NOWHERE: &Location<'static> = Location::caller();
+        Link {
+            core: Core::default(),
+            callback: Cell::new(None),
+            below: Cell::new(Below::Nothing),
+            handled: Handled::default(),
+            added_at: Cell::new(NOWHERE),
+            function: Cell::new(site::outside),
+        }
+    }
 }
 
 enum Below<T: 'static, U: 'static> {
@@ -294,11 +310,33 @@ impl<T: 'static, U: 'static, F> Link<T, U, F>
 where
     F: FnOnce(Result<T, Failure>) -> Deferred<U> + 'static,
 {
+    #[inline]
+    fn new(function: Function, added_at: &'static Location<'static>, callback: F) -> Rc<Self> {
+        let link = Rc::<Self>::default();
+        std::mem::forget(link.callback.replace(Some(callback)));
+        link.added_at.set(added_at);
+        link.function.set(function);
+        link
+    }
+
+    /// Takes the result of what is below, and goes on with it; gives it back while there is none.
+    #[inline]
+    fn take_from(self: &Rc<Self>, source: Rc<dyn Source<T>>) -> Result<Option<Rc<dyn Step>>, Rc<dyn Source<T>>> {
+        let core = source.core();
+        let Some(result) = core.take() else { return Err(source) };
+        if core.head.is(Head::HANDLED) {
+            self.adopt(&*source);
+        }
+        // What is below may be freed before the callback runs: the callback must not keep it alive.
+        drop(source);
+        Ok(self.call(result))
+    }
+
     /// Runs the callback on the result and sees to what it returns; says who has to be resumed.
     fn call(self: &Rc<Self>, result: Result<T, Failure>) -> Option<Rc<dyn Step>> {
         let callback = self.callback.take().expect("a link is called once");
-        let _callback = Callback::begin(self.function, self.added_at);
-        match guarded(self.function, self.added_at, || callback(result)) {
+        let _callback = Callback::begin(self.function.get(), self.added_at.get());
+        match guarded_inside(self.function.get(), self.added_at.get(), || callback(result)) {
             Ok(outcome) => self.follow(outcome),
             Err(panic) => self.core.complete(Err(panic)),
         }
@@ -334,18 +372,14 @@ impl<T: 'static, U: 'static, F> Step for Link<T, U, F>
 where
     F: FnOnce(Result<T, Failure>) -> Deferred<U> + 'static,
 {
-    fn step(self: Rc<Self>, _: &mut Vec<Rc<dyn Step>>) -> Option<Rc<dyn Step>> {
+    fn step(self: Rc<Self>, _: &mut Others) -> Option<Rc<dyn Step>> {
         match self.below.replace(Below::Nothing) {
             Below::Source(source) => {
-                let Some(result) = source.core().take() else {
+                self.take_from(source).unwrap_or_else(|source| {
                     // A pause has come between when this was already about to be resumed.
                     self.below.set(Below::Source(source));
-                    return None;
-                };
-                self.adopt(&*source);
-                // What is below may be freed before the callback runs: the callback must not keep it alive.
-                drop(source);
-                self.call(result)
+                    None
+                })
             }
             Below::Inner(inner) => {
                 let Some(result) = inner.core().take() else {
@@ -401,7 +435,7 @@ where
         let below = self.below.replace(Below::Nothing);
         let waits = matches!(below, Below::Inner(_));
         self.below.set(below);
-        waits.then_some(self.added_at)
+        waits.then_some(self.added_at.get())
     }
 
     fn put_gate_below(self: Rc<Self>) -> Option<Rc<dyn Gated>> {
@@ -778,21 +812,15 @@ where
     F: FnOnce(Result<T, Failure>) -> Deferred<U> + 'static,
 {
     let source = held.take();
-    let fired = match source.core().take() {
-        Some(result) if !source.head().is(Head::HANDLED) => {
+    let core = source.core();
+    let fired = match core.take() {
+        Some(result) if !core.head.is(Head::HANDLED) => {
             return guarded(function, added_at, || callback(result))
                 .unwrap_or_else(|panic| Deferred::from_result(Err(panic)));
         }
         fired => fired,
     };
-    let link = Rc::new(Link {
-        core: Core::default(),
-        callback: Cell::new(Some(callback)),
-        below: Cell::new(Below::Nothing),
-        handled: Handled::default(),
-        added_at,
-        function,
-    });
+    let link = Link::new(function, added_at, callback);
     if let Some(result) = fired {
         // Somebody holds a handle for this chain: it has to find what the callback will wait for.
         link.adopt(&*source);
@@ -800,8 +828,8 @@ where
         let nobody = turn::inside(|| link.call(result));
         debug_assert!(nobody.is_none());
     } else {
-        source.head().set_waiter(Rc::clone(&link) as Rc<dyn Step>);
-        link.below.set(Below::Source(source));
+        core.head.set_waiter(Rc::clone(&link) as Rc<dyn Step>);
+        std::mem::forget(link.below.replace(Below::Source(source)));
     }
     Deferred::from_source(link)
 }
@@ -810,20 +838,13 @@ where
 type PassThrough<T> = Link<T, T, fn(Result<T, Failure>) -> Deferred<T>>;
 
 impl<T: 'static> PassThrough<T> {
-    fn new(added_at: &'static Location<'static>) -> Rc<Self> {
-        Rc::new(Link {
-            core: Core::default(),
-            callback: Cell::new(Some(Deferred::from_result)),
-            below: Cell::new(Below::Nothing),
-            handled: Handled::default(),
-            added_at,
-            function: site::running(),
-        })
+    fn passing(added_at: &'static Location<'static>) -> Rc<Self> {
+        Self::new(site::running(), added_at, Deferred::from_result)
     }
 
     /// A link that has its result already.
     fn fired(result: Result<T, Failure>, added_at: &'static Location<'static>) -> Rc<Self> {
-        let link = Self::new(added_at);
+        let link = Self::passing(added_at);
         let nobody = link.core.complete(result);
         debug_assert!(nobody.is_none());
         link
@@ -837,7 +858,7 @@ impl<T: 'static> PassThrough<T> {
             link.adopt(&*source);
             return link;
         }
-        let link = Self::new(added_at);
+        let link = Self::passing(added_at);
         // Now, and not only when the result comes: the new handle is to be the same as one taken just before.
         link.adopt(&*source);
         source.head().set_waiter(Rc::clone(&link) as Rc<dyn Step>);
@@ -858,7 +879,7 @@ fn forward<T: 'static>(source: &Rc<dyn Source<T>>, other: Trigger<T>) {
 }
 
 impl<T: 'static> Step for Forward<T> {
-    fn step(self: Rc<Self>, _: &mut Vec<Rc<dyn Step>>) -> Option<Rc<dyn Step>> {
+    fn step(self: Rc<Self>, _: &mut Others) -> Option<Rc<dyn Step>> {
         let (result, other) = (self.source.core().take()?, self.other.take()?);
         if other.0.head.is_fired() {
             discard(result);

@@ -92,13 +92,30 @@ pub struct Trigger<T: 'static>(pub(crate) Rc<Core<T>>);
 pub(crate) trait Step {
     /// Takes the result it waited for and goes as far as it can; returns who waits for its own result, or nobody. Whoever
     /// else has to be told goes on the stack `others`, the first of them on top.
-    fn step(self: Rc<Self>, others: &mut Vec<Rc<dyn Step>>) -> Option<Rc<dyn Step>>;
+    fn step(self: Rc<Self>, others: &mut Others) -> Option<Rc<dyn Step>>;
 
     /// The head of what this one's own result goes into: the way up, for taking chains apart without recursion.
     fn next_head(&self) -> Option<&Head>;
 
     /// What it waited for will not tell it: the wait has let go, or somebody else waits for that now.
     fn let_go(&self) {}
+}
+
+/// Those who are still to be told: a stack. Nearly always nobody is, so it is one word until somebody comes.
+#[derive(Default)]
+#[allow(clippy::box_collection)]
+pub(crate) struct Others(Option<Box<Vec<Rc<dyn Step>>>>);
+
+impl Others {
+    /// The last of `steps` will be on top.
+    pub(crate) fn extend(&mut self, steps: impl IntoIterator<Item = Rc<dyn Step>>) {
+        self.0.get_or_insert_default().extend(steps);
+    }
+
+    #[inline]
+    pub(crate) fn pop(&mut self) -> Option<Rc<dyn Step>> {
+        self.0.as_mut()?.pop()
+    }
 }
 
 /// Something that will have a result, its type forgotten.
@@ -368,6 +385,7 @@ impl Head {
 #[cold]
 pub(crate) fn dismiss(waiter: Rc<dyn Step>) {
     waiter.let_go();
+    drop(waiter);
 }
 
 /// Where a result is put, with the head: all that a plain pending Deferred is.

@@ -16,7 +16,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
 use crate::chain::{self, Outcome};
-use crate::deferred::{Cancelling, Core, Deferred, Head, Release, Source, Step, Waitable};
+use crate::deferred::{Cancelling, Core, Deferred, Head, Others, Release, Source, Step, Waitable};
 use crate::failure::Failure;
 use crate::frame::{self, Frame, Waiting};
 use crate::host::{self, BodyKey, Lent, Pending};
@@ -118,6 +118,7 @@ where
 fn start_boxed<T: 'static>(mut future: BoxedBody<T>, call: Call, called_at: &'static Location<'static>) -> Deferred<T> {
     #[cfg(feature = "reactor")]
     crate::ambient::prepare();
+    panics::prepare();
     turn::inside(|| {
         frame::with_new(|frame| {
             let lent = frame.lend();
@@ -169,7 +170,7 @@ fn poll_body<T: 'static>(
     let previous = site::running();
     let mut context = Context::from_waker(waker);
     let _segment = call.enter();
-    let polled = match panics::contain(|| future.as_mut().resume(&mut context)) {
+    let polled = match panics::contain_again(|| future.as_mut().resume(&mut context)) {
         Ok(polled) => polled,
         Err(payload) => panicked(payload, frame.site().unwrap_or_else(last_wait)),
     };
@@ -451,12 +452,12 @@ impl<T: 'static> Body<T> {
     }
 }
 
-/// Fills an empty cell. (`Cell::set` would drop the old value through memory, also when there is none.)
+/// Fills an empty cell. (`Cell::set` would look for an old value, and drop it through memory.)
 #[inline]
 fn put<V>(cell: &Cell<Option<V>>, value: V) {
-    if let Some(old) = cell.replace(Some(value)) {
-        drop(old);
-    }
+    let nothing = cell.replace(Some(value));
+    debug_assert!(nothing.is_none(), "only what is empty is filled");
+    std::mem::forget(nothing);
 }
 
 /// Lets go of what an ended body waited for. Late wakes find nobody.
@@ -477,7 +478,7 @@ fn is_polled_behind(wait: &dyn Waitable) -> bool {
 }
 
 impl<T: 'static> Step for Body<T> {
-    fn step(self: Rc<Self>, _: &mut Vec<Rc<dyn Step>>) -> Option<Rc<dyn Step>> {
+    fn step(self: Rc<Self>, _: &mut Others) -> Option<Rc<dyn Step>> {
         let head = &self.core.head;
         if head.is(Head::HOLDING) {
             head.noted.set(Note::AGAIN);

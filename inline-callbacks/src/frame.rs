@@ -132,9 +132,9 @@ impl Frame {
     /// The body that what it polls first is to be told of.
     #[inline]
     pub(crate) fn set_body(&self, body: Rc<dyn Waiting>) {
-        if let Some(old) = self.body.replace(Some(body)) {
-            drop(old);
-        }
+        let nobody = self.body.replace(Some(body));
+        debug_assert!(nobody.is_none(), "it is taken when the poll has ended");
+        std::mem::forget(nobody);
     }
 
     /// The body, if it has not been told of anything.

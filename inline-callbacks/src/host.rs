@@ -35,7 +35,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Wake, Waker};
 
-use crate::deferred::{Step, Trigger};
+use crate::deferred::{Others, Step, Trigger};
 use crate::failure::Failure;
 use crate::site::{self, Site};
 use crate::turn::{self, guarded, resume};
@@ -484,7 +484,7 @@ impl Parked {
 impl Step for Parked {
     /// A waker that leads back to a body of this thread (through `FuturesUnordered`, say) resumes it in the same firing:
     /// nobody has to turn a wheel for what only Deferreds are waited for.
-    fn step(self: Rc<Self>, others: &mut Vec<Rc<dyn Step>>) -> Option<Rc<dyn Step>> {
+    fn step(self: Rc<Self>, others: &mut Others) -> Option<Rc<dyn Step>> {
         let outer = HOST.with(|host| host.reached.replace(Some(Vec::new())));
         let woken = panics::contain(|| self.waker.wake_by_ref());
         let reached = HOST.with(|host| host.reached.replace(outer)).unwrap_or_default();

@@ -13,7 +13,8 @@ pub(crate) fn function_of<F>() -> Function {
     std::any::type_name::<F>
 }
 
-fn outside() -> &'static str {
+/// What runs outside of everything that has a name.
+pub(crate) fn outside() -> &'static str {
     ""
 }
 

@@ -10,7 +10,7 @@ use std::mem::ManuallyDrop;
 use std::panic::Location;
 use std::rc::Rc;
 
-use crate::deferred::Step;
+use crate::deferred::{Others, Step};
 use crate::failure::Failure;
 use crate::panics;
 use crate::site::{self, Function};
@@ -61,7 +61,7 @@ impl<'a> Inside<'a> {
 impl Drop for Inside<'_> {
     #[inline]
     fn drop(&mut self) {
-        if self.depth == 0 && self.turn.has_postponed.get() {
+        if self.turn.has_postponed.get() && self.depth == 0 {
             resume_postponed(self.turn);
         }
         self.turn.depth.set(self.depth);
@@ -105,14 +105,10 @@ pub(crate) fn resume(first: Rc<dyn Step>) {
 
 #[inline]
 fn run(first: Rc<dyn Step>) {
-    let mut others = Vec::new();
+    let mut others = Others::default();
     let mut next = Some(first);
     while let Some(step) = next {
         next = step.step(&mut others).or_else(|| others.pop());
-    }
-    // Nearly always it was never used: then there is nothing to free, and asking is cheaper than the call that finds out.
-    if others.capacity() == 0 {
-        std::mem::forget(others);
     }
 }
 
@@ -166,12 +162,20 @@ pub(crate) fn guarded<R>(
     place: &'static Location<'static>,
     work: impl FnOnce() -> R,
 ) -> Result<R, Failure> {
-    inside(|| {
-        let previous = site::enter(function);
-        let outcome = panics::contain(work).map_err(|payload| panics::failure_of(payload, place));
-        site::restore(previous);
-        outcome
-    })
+    inside(|| guarded_inside(function, place, work))
+}
+
+/// The same where user code is counted already: in a step, which [`resume`] makes.
+#[inline]
+pub(crate) fn guarded_inside<R>(
+    function: Function,
+    place: &'static Location<'static>,
+    work: impl FnOnce() -> R,
+) -> Result<R, Failure> {
+    let previous = site::enter(function);
+    let outcome = panics::contain(work).map_err(|payload| panics::failure_of(payload, place));
+    site::restore(previous);
+    outcome
 }
 
 /// Says that the thread ends: from now on nobody is resumed by a dropped trigger.

@@ -154,22 +154,29 @@ fn poll_unready<T: 'static>(
     site: &'static Location<'static>,
     context: &mut Context<'_>,
 ) -> Poll<Result<T, Failure>> {
+    let State::Plain(plain) = state else { return poll_other(state, site, context) };
+    let core = plain.core();
+    let polled = poll_core(core, site, context, || Rc::clone(core) as Rc<dyn Waitable>);
+    if polled.is_ready() {
+        // The node has given what it had: there is nothing to detach.
+        drop(plain.take_in_place());
+        leave_nothing(state);
+    }
+    polled
+}
+
+#[inline(never)]
+fn poll_other<T: 'static>(
+    state: &mut State<T>,
+    site: &'static Location<'static>,
+    context: &mut Context<'_>,
+) -> Poll<Result<T, Failure>> {
     match state {
-        State::Value(_) => unreachable!("a value is ready"),
+        State::Value(_) | State::Plain(_) => unreachable!("the caller sees to these"),
         State::Failed(unseen) => {
             let failure = unseen.take_in_place();
             *state = State::Value(None);
             Poll::Ready(Err(crossed(failure, site)))
-        }
-        State::Plain(plain) => {
-            let core = plain.core();
-            let polled = poll_core(core, site, context, || Rc::clone(core) as Rc<dyn Waitable>);
-            if polled.is_ready() {
-                // The node has given what it had: there is nothing to detach.
-                drop(plain.take_in_place());
-                leave_nothing(state);
-            }
-            polled
         }
         State::Node(held) => {
             let source = held.source();
