@@ -651,11 +651,14 @@ impl<T: 'static> Deferred<T> {
 
     /// The node, when the result is not in the handle itself.
     pub(crate) fn node(&self) -> Option<Rc<dyn Source<T>>> {
-        self.with_state(|state| match state {
-            State::Plain(plain) => Some(Rc::clone(plain.core()) as Rc<dyn Source<T>>),
-            State::Node(held) => Some(Rc::clone(held.source())),
-            State::Value(_) | State::Failed(_) => None,
-        })
+        // By parts: the whole was written in other widths than it would be read in, which stalls.
+        let (node, state) = match self.0.replace(State::Value(None)) {
+            State::Plain(plain) => (Some(Rc::clone(plain.core()) as Rc<dyn Source<T>>), State::Plain(plain)),
+            State::Node(held) => (Some(Rc::clone(held.source())), State::Node(held)),
+            state => (None, state),
+        };
+        std::mem::forget(self.0.replace(state));
+        node
     }
 
     /// Drops the handle on purpose: the work goes on, a failure is reported through [`unhandled`].
