@@ -345,7 +345,7 @@ struct Post {
 }
 
 enum Mail {
-    /// This body was woken.
+    /// This body was woken. If it has ended by then and another has its number, that one is polled once for nothing.
     Body(BodyKey),
     /// The same, of a body that is not known yet, or by another thread.
     Woken(Arc<WakeSlot>),
