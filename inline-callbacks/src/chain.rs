@@ -106,7 +106,29 @@ impl<T: 'static> Trigger<T> {
     #[inline]
     #[track_caller]
     pub fn callback(self, value: T) {
-        self.fire(Ok(value));
+        let place = Location::caller();
+        let core = &self.0;
+        if core.head.is(Head::FIRED | Head::NOT_JUST_KEPT) {
+            return self.callback_unusual(value, place);
+        }
+        let _firing = Firing::begin(&core.origin, Ok(()), place);
+        let waiter = core.keep_value(value);
+        // Only the waiter knows the core from now on: it must not outlive its own consumption.
+        drop(self);
+        if let Some(waiter) = waiter {
+            resume(waiter);
+        }
+    }
+
+    #[cold]
+    fn callback_unusual(self, value: T, place: &'static Location<'static>) {
+        let core = &self.0;
+        if core.head.is_fired() {
+            return;
+        }
+        let _firing = Firing::begin(&core.origin, Ok(()), place);
+        let waiter = core.succeed(value);
+        self.resume(waiter);
     }
 
     /// Fires the Deferred with a failure, and so resumes whoever waits for it before returning. Twisted: `errback`.
@@ -120,7 +142,7 @@ impl<T: 'static> Trigger<T> {
     /// ```
     #[track_caller]
     pub fn errback(self, failure: impl Into<Failure>) {
-        self.fire(Err(failure.into()));
+        self.fail(failure.into(), Location::caller());
     }
 
     /// Fires the Deferred with a result that is already at hand.
@@ -138,12 +160,24 @@ impl<T: 'static> Trigger<T> {
     #[inline]
     #[track_caller]
     pub fn fire(self, result: Result<T, Failure>) {
-        let head = &self.0.head;
-        if head.is_fired() {
+        match result {
+            Ok(value) => self.callback(value),
+            Err(failure) => self.fail(failure, Location::caller()),
+        }
+    }
+
+    fn fail(self, mut failure: Failure, place: &'static Location<'static>) {
+        let core = &self.0;
+        if core.head.is_fired() {
             return;
         }
-        let _firing = Firing::begin(&self.0.origin, &result, Location::caller());
-        let waiter = self.0.complete(mark_if_expected(head, result));
+        mark_if_expected(&core.head, &mut failure);
+        let _firing = Firing::begin(&core.origin, Err(&failure), place);
+        let waiter = core.complete(Err(failure));
+        self.resume(waiter);
+    }
+
+    fn resume(self, waiter: Option<Rc<dyn Step>>) {
         // Only the waiter knows the core from now on: it must not outlive its own consumption.
         drop(self);
         if let Some(waiter) = waiter {
@@ -166,16 +200,10 @@ impl<T: 'static> Trigger<T> {
 }
 
 /// A canceller may fire `Cancelled` itself: the program asked for that one just as well.
-#[inline]
-fn mark_if_expected<T>(head: &Head, mut result: Result<T, Failure>) -> Result<T, Failure> {
-    if head.is(Head::CANCELLED) {
-        if let Err(failure) = &mut result {
-            if failure.is_cancelled() {
-                failure.mark_expected();
-            }
-        }
+fn mark_if_expected(head: &Head, failure: &mut Failure) {
+    if head.is(Head::CANCELLED) && failure.is_cancelled() {
+        failure.mark_expected();
     }
-    result
 }
 
 impl<T: 'static> Drop for Trigger<T> {
@@ -345,7 +373,7 @@ where
     /// Goes on with the outcome of the callback.
     fn follow(self: &Rc<Self>, outcome: Deferred<U>) -> Option<Rc<dyn Step>> {
         match outcome.into_state() {
-            State::Value(Some(value)) => self.core.complete(Ok(value)),
+            State::Value(Some(value)) => self.core.succeed(value),
             State::Value(None) => self.core.complete(Err(already_taken())),
             State::Failed(unseen) => self.core.complete(Err(unseen.take())),
             State::Plain(plain) => self.wait_for_inner(plain.widen().take()),

@@ -43,11 +43,14 @@ pub struct Deferred<T: 'static>(
 
 /// Where the result is. Only the small parts have destructors, so that a Deferred can be taken apart by `match`.
 pub(crate) enum State<T: 'static> {
+    /// Of a trigger and nothing else: pending, or fired since it was made. Only here the compiler knows what it is.
+    ///
+    /// The first, so that its number is zero and that of a value is not: two zeros side by side (a value that has been taken)
+    /// would be written as one, which is dear where it crosses a cache line and is looked at in halves.
+    Plain(Plain<T>),
     /// Succeeded; `None` once the value has been taken through `&mut`.
     Value(Option<T>),
     Failed(Unseen),
-    /// Of a trigger and nothing else: pending, or fired since it was made. Only here the compiler knows what it is.
-    Plain(Plain<T>),
     /// In some other node on the heap: pending, or fired since the node was made.
     Node(Held<T>),
 }
@@ -342,6 +345,8 @@ impl Head {
     pub(crate) const POLLED: u8 = 1 << 6;
     /// It is a part of several, of its `number` among them; see [`Step::part_fired`].
     pub(crate) const PART: u8 = 1 << 7;
+    /// The result is not just kept for the waiter.
+    pub(crate) const NOT_JUST_KEPT: u8 = Self::DETACHED | Self::PART;
 
     /// Whether any of the flags is set.
     #[inline]
@@ -411,18 +416,47 @@ impl<T> Default for Core<T> {
 
 impl<T: 'static> Core<T> {
     /// Puts the result in; returns the waiter, who has to be resumed.
+    #[inline]
     pub(crate) fn complete(&self, result: Result<T, Failure>) -> Option<Rc<dyn Step>> {
+        match result {
+            Ok(value) => self.succeed(value),
+            Err(failure) => self.fail(failure),
+        }
+    }
+
+    /// The same for a value. By itself: a small one is handed over in a register, while a whole result would be copied.
+    #[inline]
+    pub(crate) fn succeed(&self, value: T) -> Option<Rc<dyn Step>> {
+        if self.head.is(Head::NOT_JUST_KEPT) {
+            return self.complete_unusual(Ok(value));
+        }
+        self.keep_value(value)
+    }
+
+    /// The same where nothing has to be done with the value but to keep it.
+    #[inline]
+    pub(crate) fn keep_value(&self, value: T) -> Option<Rc<dyn Step>> {
         debug_assert!(!self.head.is_fired(), "a Deferred fires once");
         self.head.set(Head::FIRED);
-        if self.head.is(Head::DETACHED | Head::PART) {
-            return self.complete_unusual(result);
+        std::mem::forget(self.result.replace(Some(Ok(value))));
+        self.head.take_waiter()
+    }
+
+    #[inline(never)]
+    fn fail(&self, failure: Failure) -> Option<Rc<dyn Step>> {
+        if self.head.is(Head::NOT_JUST_KEPT) {
+            return self.complete_unusual(Err(failure));
         }
-        self.put(result);
+        debug_assert!(!self.head.is_fired(), "a Deferred fires once");
+        self.head.set(Head::FIRED);
+        self.put(Err(failure));
         self.head.take_waiter()
     }
 
     #[cold]
     fn complete_unusual(&self, result: Result<T, Failure>) -> Option<Rc<dyn Step>> {
+        debug_assert!(!self.head.is_fired(), "a Deferred fires once");
+        self.head.set(Head::FIRED);
         if self.head.is(Head::DETACHED) {
             discard(result);
             return None;
@@ -485,6 +519,11 @@ pub(crate) fn discard<T>(result: Result<T, Failure>) {
 }
 
 impl Unseen {
+    #[inline]
+    pub(crate) fn new(failure: Failure) -> Self {
+        Unseen(Some(failure))
+    }
+
     pub(crate) fn take(mut self) -> Failure {
         self.take_in_place()
     }

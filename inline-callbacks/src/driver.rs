@@ -7,9 +7,9 @@
 //! - [`Body::park`] then makes the body the waiter of every Deferred it found there;
 //! - whoever fires one of them steps the body, which is polled again in the same loop.
 
-use std::any::Any;
 use std::cell::Cell;
 use std::future::Future;
+use std::mem::ManuallyDrop;
 use std::panic::Location;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -27,17 +27,25 @@ use crate::turn;
 
 /// A body's future, its type forgotten but not its name.
 trait Resume<T> {
-    fn resume(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<T, Failure>>;
+    /// Polls it; says whether it has ended, with what is then in `result`. (A result that is handed back as a whole, through
+    /// the panic guard, is copied as one, while it was written in pieces: that stalls.)
+    fn resume(self: Pin<&mut Self>, context: &mut Context<'_>, result: &mut Option<Result<T, Failure>>) -> bool;
 
     fn function(&self) -> Function;
 }
 
 impl<T, F: Future<Output = Result<T, Failure>>> Resume<T> for F {
     #[inline]
-    fn resume(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<T, Failure>> {
+    fn resume(self: Pin<&mut Self>, context: &mut Context<'_>, result: &mut Option<Result<T, Failure>>) -> bool {
         // The driver restores the previous one, also after a panic.
         site::enter(site::function_of::<F>());
-        self.poll(context)
+        match self.poll(context) {
+            Poll::Ready(ended) => {
+                std::mem::forget(result.replace(ended));
+                true
+            }
+            Poll::Pending => false,
+        }
     }
 
     fn function(&self) -> Function {
@@ -129,16 +137,20 @@ fn start_boxed<T: 'static>(mut future: BoxedBody<T>, call: Call, called_at: &'st
     turn::inside(|| {
         frame::with_new(|frame| {
             let lent = frame.lend();
-            match poll_body(&mut future, &lent.waker, frame, &call, || called_at) {
-                Poll::Ready(result) => {
-                    call.ended(result.as_ref().map(|_| ()));
-                    clear(frame);
-                    give_back(frame, lent);
-                    panics::drop_contained(future);
-                    Deferred::from_result(result)
-                }
-                Poll::Pending => first_wait(future, frame, lent, call, called_at),
+            // Empty until the body has ended, so there is nothing to drop before.
+            let mut result = ManuallyDrop::new(None);
+            if !poll_body(&mut future, &lent.waker, frame, &call, || called_at, &mut result) {
+                return first_wait(future, frame, lent, call, called_at);
             }
+            let result = ended_with(result);
+            call.ended(result.as_ref().map(|_| ()));
+            clear(frame);
+            // Nobody has bound it.
+            if !lent.is_wanted() {
+                frame.put_spare(lent);
+            }
+            panics::drop_contained(future);
+            Deferred::from_result(result)
         })
     })
 }
@@ -164,7 +176,7 @@ fn first_wait<T: 'static>(
     Deferred::from_source(body)
 }
 
-/// Polls the body once. A panic is its end.
+/// Polls the body once; says whether it has ended, with what is then in `result`. A panic is its end.
 #[inline]
 fn poll_body<T: 'static>(
     future: &mut BoxedBody<T>,
@@ -172,33 +184,36 @@ fn poll_body<T: 'static>(
     frame: &Frame,
     call: &Call,
     last_wait: impl FnOnce() -> &'static Location<'static>,
-) -> Poll<Result<T, Failure>> {
+    result: &mut Option<Result<T, Failure>>,
+) -> bool {
     frame.set_waker(Some(waker));
     let previous = site::running();
     let mut context = Context::from_waker(waker);
     let _segment = call.enter();
-    let polled = match panics::contain_again(|| future.as_mut().resume(&mut context)) {
-        Ok(polled) => polled,
-        Err(payload) => panicked(payload, frame.site().unwrap_or_else(last_wait)),
-    };
+    let has_ended = panics::contain_again(|| future.as_mut().resume(&mut context, result)).unwrap_or_else(|payload| {
+        *result = Some(Err(panics::failure_of(payload, frame.site().unwrap_or_else(last_wait))));
+        true
+    });
     site::restore(previous);
-    polled
+    has_ended
 }
 
-#[cold]
-fn panicked<T>(payload: Box<dyn Any + Send>, place: &'static Location<'static>) -> Poll<Result<T, Failure>> {
-    Poll::Ready(Err(panics::failure_of(payload, place)))
+#[inline]
+fn ended_with<T>(result: ManuallyDrop<Option<Result<T, Failure>>>) -> Result<T, Failure> {
+    ManuallyDrop::into_inner(result).expect("a body that has ended has a result")
 }
 
 /// Empties the frame after a body has ended: a `select!` may have left names behind, each with the place of its wait.
 #[inline]
 fn clear(frame: &Frame) {
-    if let Some(body) = frame.take_body() {
-        drop(body);
+    if frame.site().is_some() {
+        drop_names(frame);
     }
-    if frame.take_site().is_none() {
-        return;
-    }
+}
+
+#[cold]
+fn drop_names(frame: &Frame) {
+    frame.take_site();
     if let Some(wait) = frame.take_wait() {
         drop(wait);
     }
@@ -225,6 +240,8 @@ impl<T: 'static> Body<T> {
                 self.core.head.noted.set(Note::AGAIN);
                 return None;
             };
+            // Empty until the body has ended, so there is nothing to drop before.
+            let mut result = ManuallyDrop::new(None);
             loop {
                 // What it waited for is freed inside the poll, where a panic of its destructor is contained.
                 if let Some(old) = self.wait.take() {
@@ -233,14 +250,13 @@ impl<T: 'static> Body<T> {
                 let lent = self.take_lent().unwrap_or_else(|| frame.lend());
                 self.core.head.noted.clear(Note::WAITS);
                 frame.set_body(Rc::clone(&self) as Rc<dyn Waiting>);
-                match poll_body(&mut future, &lent.waker, frame, &self.call, || self.place.get()) {
-                    Poll::Ready(result) => {
-                        clear(frame);
-                        give_back(frame, lent);
-                        return self.end(future, result);
-                    }
-                    Poll::Pending => future = self.park(future, frame, lent)?,
+                if poll_body(&mut future, &lent.waker, frame, &self.call, || self.place.get(), &mut result) {
+                    drop(frame.take_body());
+                    clear(frame);
+                    give_back(frame, lent);
+                    return self.end(future, ended_with(result));
                 }
+                future = self.park(future, frame, lent)?;
             }
         })
     }

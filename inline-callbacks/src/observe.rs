@@ -61,7 +61,7 @@ pub(crate) struct Firing {}
 
 impl Firing {
     #[inline]
-    pub(crate) fn begin<T>(_origin: &Origin, _result: &Result<T, Failure>, _place: &'static Location<'static>) -> Self {
+    pub(crate) fn begin(_origin: &Origin, _result: Result<(), &Failure>, _place: &'static Location<'static>) -> Self {
         Firing {}
     }
 }

@@ -2,12 +2,13 @@
 
 use std::fmt;
 use std::future::{Future, IntoFuture};
+use std::mem::ManuallyDrop;
 use std::panic::Location;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
-use crate::deferred::{Core, Deferred, Head, State, Waitable, dismiss};
+use crate::deferred::{Core, Deferred, Head, State, Unseen, Waitable, dismiss};
 use crate::errors::AlreadyTaken;
 use crate::failure::Failure;
 use crate::frame::{self, Polled};
@@ -34,7 +35,8 @@ use crate::site::{self, Site};
 /// ```
 #[must_use = "futures do nothing unless you `.await` or poll them"]
 pub struct Wait<T: 'static> {
-    state: State<T>,
+    /// Dropped by hand: after a wait there is nothing left in it, and asking is cheaper than the call that finds out.
+    state: ManuallyDrop<State<T>>,
     site: &'static Location<'static>,
 }
 
@@ -75,7 +77,7 @@ impl<T: 'static> IntoFuture for Deferred<T> {
     #[inline]
     #[track_caller]
     fn into_future(self) -> Wait<T> {
-        Wait { state: self.into_state(), site: Location::caller() }
+        Wait { state: ManuallyDrop::new(self.into_state()), site: Location::caller() }
     }
 }
 
@@ -102,6 +104,24 @@ impl<T: 'static> Future for Wait<T> {
         let this = &mut *self;
         poll_state(&mut this.state, this.site, context)
     }
+}
+
+impl<T: 'static> Drop for Wait<T> {
+    #[inline]
+    fn drop(&mut self) {
+        let is_empty = match &*self.state {
+            State::Value(value) => !std::mem::needs_drop::<T>() || value.is_none(),
+            _ => false,
+        };
+        if !is_empty {
+            drop_state(std::mem::replace(&mut *self.state, State::Value(None)));
+        }
+    }
+}
+
+#[cold]
+fn drop_state<T: 'static>(state: State<T>) {
+    drop(state);
 }
 
 impl<T: 'static> Future for WaitMut<'_, T> {
@@ -140,71 +160,70 @@ fn poll_state<T: 'static>(
     site: &'static Location<'static>,
     context: &mut Context<'_>,
 ) -> Poll<Result<T, Failure>> {
+    // Taken in place: replacing the whole state is measurably slower.
+    if let State::Value(value) = state {
+        return Poll::Ready(value.take().ok_or_else(|| taken_before(site)));
+    }
+    if !fetch(state, site, context) {
+        return Poll::Pending;
+    }
     match state {
-        // Taken in place: replacing the whole state is measurably slower.
         State::Value(value) => Poll::Ready(value.take().ok_or_else(|| taken_before(site))),
-        unready => poll_unready(unready, site, context),
+        _ => Poll::Ready(Err(take_failure(state, site))),
     }
 }
 
-/// The same where there is more to do than to hand a value over, which is all that the compiler should put into each body.
+/// Puts a result that has come into the state, or else makes whoever polls the waiter. All that the compiler should put into
+/// each body is to hand a value over. The result goes the way through the state because it is written and read there in the
+/// same pieces; handed back as a whole, it would be copied as one, which stalls.
 #[inline(never)]
-fn poll_unready<T: 'static>(
-    state: &mut State<T>,
-    site: &'static Location<'static>,
-    context: &mut Context<'_>,
-) -> Poll<Result<T, Failure>> {
-    let State::Plain(plain) = state else { return poll_other(state, site, context) };
+fn fetch<T: 'static>(state: &mut State<T>, site: &'static Location<'static>, context: &mut Context<'_>) -> bool {
+    let State::Plain(plain) = state else { return fetch_otherwise(state, site, context) };
     let core = plain.core();
-    let polled = poll_core(core, site, context, || Rc::clone(core) as Rc<dyn Waitable>);
-    if polled.is_ready() {
-        // The node has given what it had: there is nothing to detach.
-        drop(plain.take_in_place());
-        leave_nothing(state);
-    }
-    polled
+    let Some(result) = poll_core(core, site, context, || Rc::clone(core) as Rc<dyn Waitable>) else { return false };
+    // The node has given what it had: there is nothing to detach.
+    drop(plain.take_in_place());
+    put_result(state, result);
+    true
 }
 
 #[inline(never)]
-fn poll_other<T: 'static>(
+fn fetch_otherwise<T: 'static>(
     state: &mut State<T>,
     site: &'static Location<'static>,
     context: &mut Context<'_>,
-) -> Poll<Result<T, Failure>> {
-    match state {
-        State::Value(_) | State::Plain(_) => unreachable!("the caller sees to these"),
-        State::Failed(unseen) => {
-            let failure = unseen.take_in_place();
-            *state = State::Value(None);
-            Poll::Ready(Err(crossed(failure, site)))
-        }
-        State::Node(held) => {
-            let source = held.source();
-            let polled = poll_core(source.core(), site, context, || Rc::clone(source) as Rc<dyn Waitable>);
-            if polled.is_ready() {
-                drop(held.take_in_place());
-                leave_nothing(state);
-            }
-            polled
-        }
-    }
+) -> bool {
+    let State::Node(held) = state else { return true };
+    let source = held.source();
+    let polled = poll_core(source.core(), site, context, || Rc::clone(source) as Rc<dyn Waitable>);
+    let Some(result) = polled else { return false };
+    drop(held.take_in_place());
+    put_result(state, result);
+    true
 }
 
 /// Nothing is left in the old state: its destructor would only find that out.
 #[inline]
-fn leave_nothing<T: 'static>(state: &mut State<T>) {
+fn put_result<T: 'static>(state: &mut State<T>, result: Result<T, Failure>) {
+    let old = match result {
+        Ok(value) => std::mem::replace(state, State::Value(Some(value))),
+        Err(failure) => std::mem::replace(state, State::Failed(Unseen::new(failure))),
+    };
+    std::mem::forget(old);
+}
+
+#[cold]
+fn take_failure<T: 'static>(state: &mut State<T>, site: &'static Location<'static>) -> Failure {
+    let State::Failed(unseen) = state else { unreachable!("what has come is a value or a failure") };
+    let mut failure = unseen.take_in_place();
     std::mem::forget(std::mem::replace(state, State::Value(None)));
+    failure.cross(site);
+    failure
 }
 
 #[cold]
 fn taken_before(wait: &'static Location<'static>) -> Failure {
     Failure::new_at(AlreadyTaken, Site::new(site::running(), wait))
-}
-
-#[cold]
-fn crossed(mut failure: Failure, site: &'static Location<'static>) -> Failure {
-    failure.cross(site);
-    failure
 }
 
 #[inline]
@@ -213,17 +232,17 @@ fn poll_core<T: 'static>(
     site: &'static Location<'static>,
     context: &mut Context<'_>,
     source: impl FnOnce() -> Rc<dyn Waitable>,
-) -> Poll<Result<T, Failure>> {
+) -> Option<Result<T, Failure>> {
     if let Some(result) = core.take() {
-        return Poll::Ready(result.map_err(|failure| crossed(failure, site)));
+        return Some(result);
     }
     match frame::register(context.waker(), site, &core.head, source) {
-        Polled::Directly => Poll::Pending,
+        Polled::Directly => None,
         Polled::Behind => {
             park_waker(&core.head, context);
-            Poll::Pending
+            None
         }
-        Polled::Outside => poll_outside(core, site, context),
+        Polled::Outside => poll_outside(core, context),
     }
 }
 
@@ -235,20 +254,13 @@ fn park_waker(head: &Head, context: &Context<'_>) {
 
 /// Polled by some executor: whatever is due on this thread is done now, since perhaps nobody else will.
 #[cold]
-fn poll_outside<T: 'static>(
-    core: &Core<T>,
-    site: &'static Location<'static>,
-    context: &Context<'_>,
-) -> Poll<Result<T, Failure>> {
+fn poll_outside<T: 'static>(core: &Core<T>, context: &Context<'_>) -> Option<Result<T, Failure>> {
     // First of all: what fires during the pump must find us. The seat is ours until it fires or the wait is dropped.
     let seat = Seat::new();
     seat.take(context.waker());
     core.head.set_waiter(Parked::waiter(context.waker(), Some(seat)));
     host::run_woken();
-    match core.take() {
-        Some(result) => Poll::Ready(result.map_err(|failure| crossed(failure, site))),
-        None => Poll::Pending,
-    }
+    core.take()
 }
 
 impl<T> fmt::Debug for Wait<T> {
