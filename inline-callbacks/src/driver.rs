@@ -3,8 +3,9 @@
 //! A call polls the body at once. Only a body that waits gets a node, a [`Body`]: it is at the same time the source that its
 //! callers wait for and the step that is resumed by what it waits for itself. Three moves make the cycle:
 //!
-//! - the body polls a pending Deferred, which leaves its name in the [`Frame`](crate::frame::Frame) of this poll;
-//! - [`Body::park`] then makes the body the waiter of every Deferred it found there;
+//! - the body polls a pending Deferred, which makes the body its waiter; in the body's first poll, when there is no node yet,
+//!   it only leaves its name in the [`Frame`](crate::frame::Frame) of the poll, and [`Body::park_first`] does the rest;
+//! - [`Body::park`] puts the future to rest, unless something has happened meanwhile;
 //! - whoever fires one of them steps the body, which is polled again in the same loop.
 
 use std::cell::Cell;
