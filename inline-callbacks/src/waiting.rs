@@ -181,9 +181,10 @@ fn fetch<T: 'static>(state: &mut State<T>, site: &'static Location<'static>, con
     let State::Plain(plain) = state else { return fetch_otherwise(state, site, context) };
     let core = plain.core();
     let Some(result) = poll_core(core, site, context, || Rc::clone(core) as Rc<dyn Waitable>) else { return false };
-    // The node has given what it had: there is nothing to detach.
-    drop(plain.take_in_place());
+    // It has given what it had: there is nothing to detach.
+    let node = plain.take_in_place();
     put_result(state, result);
+    drop(node);
     true
 }
 
@@ -197,8 +198,9 @@ fn fetch_otherwise<T: 'static>(
     let source = held.source();
     let polled = poll_core(source.core(), site, context, || Rc::clone(source) as Rc<dyn Waitable>);
     let Some(result) = polled else { return false };
-    drop(held.take_in_place());
+    let node = held.take_in_place();
     put_result(state, result);
+    drop(node);
     true
 }
 
