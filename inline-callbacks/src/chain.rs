@@ -9,7 +9,7 @@ use crate::deferred::{
     already_taken, discard,
 };
 use crate::failure::Failure;
-use crate::observe::{Callback, CancelRequest, Firing};
+use crate::observe::{Callback, CancelRequest, Firing, Recovery};
 use crate::panics;
 use crate::pause::Gate;
 use crate::site::{self, Function};
@@ -298,17 +298,14 @@ where
     fn call(self: &Rc<Self>, result: Result<T, Failure>) -> Option<Rc<dyn Step>> {
         let callback = self.callback.take().expect("a link is called once");
         let _callback = Callback::begin(self.function, self.added_at);
-        match guarded(self.function, self.added_at, || callback(result)) {
-            Ok(outcome) => self.follow(outcome),
-            Err(panic) => self.core.complete(Err(panic)),
-        }
+        self.follow(call(callback, result, self.function, self.added_at))
     }
 
     /// Goes on with the outcome of the callback.
     fn follow(self: &Rc<Self>, outcome: Deferred<U>) -> Option<Rc<dyn Step>> {
         match outcome.into_state() {
             State::Value(Some(value)) => self.core.complete(Ok(value)),
-            State::Value(None) => self.core.complete(Err(already_taken())),
+            State::Value(None) => self.core.complete(Err(already_taken(self.added_at))),
             State::Failed(unseen) => self.core.complete(Err(unseen.take())),
             State::Node(held) => self.wait_for_inner(held.take()),
         }
@@ -316,7 +313,7 @@ where
 
     fn wait_for_inner(self: &Rc<Self>, inner: Rc<dyn Source<U>>) -> Option<Rc<dyn Step>> {
         if let Some(result) = inner.core().take() {
-            return self.core.complete(result);
+            return self.core.complete(went_through(result, self.function, self.added_at));
         }
         inner.head().set_waiter(Rc::clone(self) as Rc<dyn Step>);
         self.below.set(Below::Inner(inner));
@@ -351,7 +348,7 @@ where
                     self.below.set(Below::Inner(inner));
                     return None;
                 };
-                self.core.complete(result)
+                self.core.complete(went_through(result, self.function, self.added_at))
             }
             Below::Nothing => None,
         }
@@ -572,11 +569,11 @@ impl<T: 'static> Deferred<T> {
     {
         let result = match self.into_state() {
             State::Value(Some(value)) => Ok(value),
-            State::Value(None) => Err(already_taken()),
+            State::Value(None) => Err(already_taken(added_at)),
             State::Failed(unseen) => Err(unseen.take()),
             State::Node(held) => return link(held, function, added_at, callback),
         };
-        guarded(function, added_at, || callback(result)).unwrap_or_else(|panic| Deferred::from_result(Err(panic)))
+        call(callback, result, function, added_at)
     }
 
     /// Calls `callback` with the value; failures pass it by. Twisted: `addCallback`.
@@ -764,6 +761,38 @@ fn name_of<F>(_: &F) -> Function {
     site::function_of::<F>()
 }
 
+/// Calls a callback. A failure that comes out of it has gone through it, whether the callback got it, made it or let it pass.
+#[inline]
+fn call<T, U: 'static>(
+    callback: impl FnOnce(Result<T, Failure>) -> Deferred<U>,
+    result: Result<T, Failure>,
+    function: Function,
+    added_at: &'static Location<'static>,
+) -> Deferred<U> {
+    let recovery = Recovery::watch(&result);
+    let mut outcome = guarded(function, added_at, || callback(result))
+        .unwrap_or_else(|panic| Deferred::from_result(Err(panic)));
+    match outcome.state_mut() {
+        State::Failed(unseen) => unseen.failure_mut().go_through(function, added_at),
+        State::Value(_) => recovery.succeeded(function, added_at),
+        State::Node(_) => {}
+    }
+    outcome
+}
+
+/// The result of the Deferred that a callback returned.
+#[inline]
+fn went_through<U>(
+    mut result: Result<U, Failure>,
+    function: Function,
+    added_at: &'static Location<'static>,
+) -> Result<U, Failure> {
+    if let Err(failure) = &mut result {
+        failure.go_through(function, added_at);
+    }
+    result
+}
+
 /// The callback as a node above `held`, or run at once if that has fired since it was made.
 fn link<T: 'static, U: 'static, F>(
     held: Held<T>,
@@ -777,8 +806,7 @@ where
     let source = held.take();
     let fired = match source.core().take() {
         Some(result) if !source.head().is(Head::HANDLED) => {
-            return guarded(function, added_at, || callback(result))
-                .unwrap_or_else(|panic| Deferred::from_result(Err(panic)));
+            return call(callback, result, function, added_at);
         }
         fired => fired,
     };
@@ -814,7 +842,8 @@ impl<T: 'static> PassThrough<T> {
             below: Cell::new(Below::Nothing),
             handled: Handled::default(),
             added_at,
-            function: site::running(),
+            // It is nobody's callback.
+            function: site::outside,
         })
     }
 

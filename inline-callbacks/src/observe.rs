@@ -83,6 +83,20 @@ impl Callback {
     }
 }
 
+/// Sees whether a callback that is given a failure makes a value of it.
+pub(crate) struct Recovery {}
+
+impl Recovery {
+    #[inline]
+    pub(crate) fn watch<T>(_result: &Result<T, Failure>) -> Self {
+        Recovery {}
+    }
+
+    /// The callback `function`, added at `added_at`, gave a value.
+    #[inline]
+    pub(crate) fn succeeded(&self, _function: Function, _added_at: &'static Location<'static>) {}
+}
+
 /// Nobody handles the failure, and the hook is told.
 #[inline]
 pub(crate) fn unhandled(_failure: &Failure) {}
