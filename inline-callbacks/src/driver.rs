@@ -73,14 +73,15 @@ struct Rest {
     itself: Option<Rc<dyn Pending>>,
 }
 
-/// Calls a body: runs it up to its first wait that is not ready.
+/// Calls a body with arguments of these names: runs it up to its first wait that is not ready.
+#[inline]
 #[track_caller]
-pub(crate) fn start<T: 'static, F>(body: F) -> Deferred<T>
+pub(crate) fn start<T: 'static, F>(names: &'static str, body: F) -> Deferred<T>
 where
     F: Future<Output = Result<T, Failure>> + 'static,
 {
     let called_at = Location::caller();
-    start_boxed(Box::pin(body), Call::new(site::function_of::<F>(), called_at), called_at)
+    start_boxed(Box::pin(body), Call::new(site::function_of::<F>(), names, called_at), called_at)
 }
 
 fn start_boxed<T: 'static>(mut future: BoxedBody<T>, call: Call, called_at: &'static Location<'static>) -> Deferred<T> {
@@ -531,7 +532,7 @@ impl<T: 'static> Deferred<T> {
     /// [`Cancelled`](crate::Cancelled).
     #[track_caller]
     pub fn from_future(future: impl Future<Output = T> + 'static) -> Deferred<T> {
-        start(async move { Ok(future.await) })
+        start("", async move { Ok(future.await) })
     }
 }
 
@@ -550,7 +551,7 @@ impl<T: 'static> Deferred<T> {
 /// ```
 #[track_caller]
 pub fn ensure_deferred<T: 'static>(body: impl Future<Output = Result<T, Failure>> + 'static) -> Deferred<T> {
-    start(body)
+    start("", body)
 }
 
 /// Calls `function` and makes a Deferred of whatever comes out. Twisted: `maybeDeferred`.

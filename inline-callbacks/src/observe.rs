@@ -16,9 +16,13 @@ use crate::site::Function;
 pub(crate) struct Call {}
 
 impl Call {
-    /// `function` is called at `called_at`, by whatever runs now.
+    /// `function`, with arguments of these names, is called at `called_at`, by whatever runs now.
     #[inline]
-    pub(crate) fn new(_function: Function, _called_at: &'static Location<'static>) -> Self {
+    pub(crate) fn new(
+        _function: Function,
+        _argument_names: &'static str,
+        _called_at: &'static Location<'static>,
+    ) -> Self {
         Call {}
     }
 
