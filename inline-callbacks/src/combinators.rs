@@ -8,7 +8,9 @@ use std::hash::Hash;
 use std::rc::Rc;
 
 use crate::chain;
-use crate::deferred::{Cancelling, Core, Deferred, Head, IntoDeferred, Release, Source, Step, Waitable, discard};
+use crate::deferred::{
+    Cancelling, Core, Deferred, Head, IntoDeferred, Others, Release, Source, Step, Waitable, discard,
+};
 use crate::failure::Failure;
 use crate::{panics, unhandled};
 
@@ -289,7 +291,7 @@ impl<T: 'static> Parts<T> {
 }
 
 impl<T: 'static> Step for Part<T> {
-    fn step(self: Rc<Self>, _: &mut Vec<Rc<dyn Step>>) -> Option<Rc<dyn Step>> {
+    fn step(self: Rc<Self>, _: &mut Others) -> Option<Rc<dyn Step>> {
         let result = self.source.core().take()?;
         self.parts.settle(self.index, result)
     }

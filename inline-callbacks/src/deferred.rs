@@ -47,7 +47,9 @@ pub(crate) enum State<T: 'static> {
     /// Succeeded; `None` once the value has been taken through `&mut`.
     Value(Option<T>),
     Failed(Unseen),
-    /// In a node on the heap: pending, or fired since the node was made.
+    /// Of a trigger and nothing else: pending, or fired since it was made. Only here the compiler knows what it is.
+    Plain(Plain<T>),
+    /// In some other node on the heap: pending, or fired since the node was made.
     Node(Held<T>),
 }
 
@@ -56,6 +58,9 @@ pub(crate) struct Unseen(Option<Failure>);
 
 /// The one Deferred of a node: dropping it detaches the node.
 pub(crate) struct Held<T: 'static>(Option<Rc<dyn Source<T>>>);
+
+/// The same, of a node that is nothing but a core.
+pub(crate) struct Plain<T: 'static>(Option<Rc<Core<T>>>);
 
 /// The firing end of a Deferred. Twisted: the same object's `callback` and `errback`.
 ///
@@ -88,10 +93,30 @@ pub struct Trigger<T: 'static>(pub(crate) Rc<Core<T>>);
 pub(crate) trait Step {
     /// Takes the result it waited for and goes as far as it can; returns who waits for its own result, or nobody. Whoever
     /// else has to be told goes on the stack `others`, the first of them on top.
-    fn step(self: Rc<Self>, others: &mut Vec<Rc<dyn Step>>) -> Option<Rc<dyn Step>>;
+    fn step(self: Rc<Self>, others: &mut Others) -> Option<Rc<dyn Step>>;
 
     /// The head of what this one's own result goes into: the way up, for taking chains apart without recursion.
     fn next_head(&self) -> Option<&Head>;
+
+    /// What it waited for will not tell it: the wait has let go, or somebody else waits for that now.
+    fn let_go(&self) {}
+}
+
+/// Those who are still to be told: a stack. Nearly always nobody is, so it is one word until somebody comes.
+#[derive(Default)]
+#[allow(clippy::box_collection)]
+pub(crate) struct Others(Option<Box<Vec<Rc<dyn Step>>>>);
+
+impl Others {
+    /// The last of `steps` will be on top.
+    pub(crate) fn extend(&mut self, steps: impl IntoIterator<Item = Rc<dyn Step>>) {
+        self.0.get_or_insert_default().extend(steps);
+    }
+
+    #[inline]
+    pub(crate) fn pop(&mut self) -> Option<Rc<dyn Step>> {
+        self.0.as_mut()?.pop()
+    }
 }
 
 /// Something that will have a result, its type forgotten.
@@ -257,51 +282,79 @@ impl Drop for Handle {
 pub(crate) struct Head {
     /// Who is told when this fires. At most one: a Deferred has one consumer.
     waiter: Cell<Option<Rc<dyn Step>>>,
-    flags: Cell<u16>,
-    /// The number of a body among the waiting ones of its thread. It is here because there is room for it.
+    flags: Flags,
+    /// What only bodies need to note. It is here, like their number, because there is room for it.
+    pub(crate) noted: Flags,
+    /// The number of a body among the waiting ones of its thread.
     pub(crate) number: Cell<Option<NonZeroU32>>,
+}
+
+/// Flags in one byte: of a wider set the compiler would write single bytes and read them together, which stalls.
+#[derive(Default)]
+pub(crate) struct Flags(Cell<u8>);
+
+impl Flags {
+    /// Whether any of the flags is set.
+    #[inline]
+    pub(crate) fn is(&self, flag: u8) -> bool {
+        self.0.get() & flag != 0
+    }
+
+    /// Whether exactly these flags are set.
+    #[inline]
+    pub(crate) fn are(&self, flags: u8) -> bool {
+        self.0.get() == flags
+    }
+
+    #[inline]
+    pub(crate) fn set(&self, flag: u8) {
+        self.0.set(self.0.get() | flag);
+    }
+
+    /// Clears the flag and says whether it was set.
+    #[inline]
+    pub(crate) fn clear(&self, flag: u8) -> bool {
+        let flags = self.0.get();
+        self.0.set(flags & !flag);
+        flags & flag != 0
+    }
 }
 
 impl Head {
     /// The result is, or was, in the core. Nothing fires it again.
-    pub(crate) const FIRED: u16 = 1;
+    pub(crate) const FIRED: u8 = 1;
     /// The Deferred is gone: a failure is reported, a value dropped.
-    pub(crate) const DETACHED: u16 = 1 << 1;
+    pub(crate) const DETACHED: u8 = 1 << 1;
     /// `cancel()` was called before it fired.
-    pub(crate) const CANCELLED: u16 = 1 << 2;
+    pub(crate) const CANCELLED: u8 = 1 << 2;
     /// Its canceller runs now; dropping a trigger does nothing.
-    pub(crate) const IN_CANCELLER: u16 = 1 << 3;
+    pub(crate) const IN_CANCELLER: u8 = 1 << 3;
     /// A handle stands for the chain that ends here; see [`Waitable::take_handle`].
-    pub(crate) const HANDLED: u16 = 1 << 4;
+    pub(crate) const HANDLED: u8 = 1 << 4;
     /// Everything it waits for is being cancelled: it is not resumed until that is done.
-    pub(crate) const HOLDING: u16 = 1 << 5;
-    /// It was to be resumed while it ran or held still, so it looks once more afterwards.
-    pub(crate) const AGAIN: u16 = 1 << 6;
-    /// It was cancelled while it ran: it is cancelled at its next wait.
-    pub(crate) const CANCEL_LATER: u16 = 1 << 7;
+    pub(crate) const HOLDING: u8 = 1 << 5;
     /// The wait that polled it last still stands. Set by that poll; cleared by whoever becomes the waiter and by a wait that
     /// lets go. A body that finds it cleared when its poll ends is no longer concerned.
-    pub(crate) const POLLED: u16 = 1 << 8;
-
-    /// A body with something in its `rest`.
-    pub(crate) const HAS_REST: u16 = 1 << 9;
+    pub(crate) const POLLED: u8 = 1 << 6;
 
     /// Whether any of the flags is set.
-    pub(crate) fn is(&self, flag: u16) -> bool {
-        self.flags.get() & flag != 0
+    #[inline]
+    pub(crate) fn is(&self, flag: u8) -> bool {
+        self.flags.is(flag)
     }
 
-    pub(crate) fn set(&self, flag: u16) {
-        self.flags.set(self.flags.get() | flag);
+    #[inline]
+    pub(crate) fn set(&self, flag: u8) {
+        self.flags.set(flag);
     }
 
     /// Clears the flag and says whether it was set.
-    pub(crate) fn clear(&self, flag: u16) -> bool {
-        let flags = self.flags.get();
-        self.flags.set(flags & !flag);
-        flags & flag != 0
+    #[inline]
+    pub(crate) fn clear(&self, flag: u8) -> bool {
+        self.flags.clear(flag)
     }
 
+    #[inline]
     pub(crate) fn is_fired(&self) -> bool {
         self.is(Self::FIRED)
     }
@@ -311,14 +364,29 @@ impl Head {
         self.clear(Self::POLLED);
         // `Cell::set` would drop the old value through memory, also when there is none: measurably slower.
         if let Some(old) = self.waiter.replace(Some(waiter)) {
-            drop(old);
+            dismiss(old);
         }
+    }
+
+    /// Whether this is who will be told.
+    pub(crate) fn is_waited_for_by(&self, step: *const ()) -> bool {
+        let waiter = self.waiter.take();
+        let is = waiter.as_ref().is_some_and(|waiter| std::ptr::addr_eq(Rc::as_ptr(waiter), step));
+        std::mem::forget(self.waiter.replace(waiter));
+        is
     }
 
     #[inline]
     pub(crate) fn take_waiter(&self) -> Option<Rc<dyn Step>> {
         self.waiter.take()
     }
+}
+
+/// Tells one who waited that it does not any more.
+#[cold]
+pub(crate) fn dismiss(waiter: Rc<dyn Step>) {
+    waiter.let_go();
+    drop(waiter);
 }
 
 /// Where a result is put, with the head: all that a plain pending Deferred is.
@@ -436,6 +504,33 @@ impl<T: 'static> Held<T> {
     }
 }
 
+impl<T: 'static> Plain<T> {
+    #[inline]
+    pub(crate) fn core(&self) -> &Rc<Core<T>> {
+        self.0.as_ref().expect("held until taken")
+    }
+
+    #[inline]
+    pub(crate) fn take_in_place(&mut self) -> Rc<Core<T>> {
+        self.0.take().expect("held until taken")
+    }
+
+    /// The same for those to whom all nodes are alike.
+    #[inline]
+    pub(crate) fn widen(mut self) -> Held<T> {
+        Held(Some(self.take_in_place()))
+    }
+}
+
+impl<T: 'static> Drop for Plain<T> {
+    #[inline]
+    fn drop(&mut self) {
+        if let Some(core) = self.0.take() {
+            detach(core);
+        }
+    }
+}
+
 impl<T: 'static> Drop for Held<T> {
     fn drop(&mut self) {
         if let Some(source) = self.0.take() {
@@ -453,7 +548,9 @@ fn detach<T: 'static>(source: Rc<dyn Source<T>>) {
     let waiter = core.head.take_waiter();
     let result = core.take();
     drop(source);
-    drop(waiter);
+    if let Some(waiter) = waiter {
+        dismiss(waiter);
+    }
     match result {
         Some(Ok(value)) => panics::drop_contained(value),
         Some(Err(failure)) => unhandled::report_dropped(failure, None),
@@ -480,7 +577,7 @@ impl<T: 'static> Deferred<T> {
     pub fn new() -> (Trigger<T>, Deferred<T>) {
         let core = Rc::<Core<T>>::default();
         core.origin.made_at(Location::caller());
-        (Trigger(Rc::clone(&core)), Deferred::from_source(core))
+        (Trigger(Rc::clone(&core)), Deferred(Cell::new(State::Plain(Plain(Some(core))))))
     }
 
     #[inline]
@@ -511,10 +608,8 @@ impl<T: 'static> Deferred<T> {
         match self.into_state() {
             State::Value(value) => Ok(value.ok_or_else(|| Failure::new(AlreadyTaken))),
             State::Failed(unseen) => Ok(Err(unseen.take())),
-            State::Node(held) => {
-                let source = held.take();
-                source.core().take().ok_or(source)
-            }
+            State::Plain(plain) => result_in(plain.widen()),
+            State::Node(held) => result_in(held),
         }
     }
 
@@ -542,6 +637,7 @@ impl<T: 'static> Deferred<T> {
         self.with_state(|state| match state {
             State::Value(value) => value.is_some(),
             State::Failed(_) => true,
+            State::Plain(plain) => plain.core().look(|_| ()).is_some(),
             State::Node(held) => held.source().core().look(|_| ()).is_some(),
         })
     }
@@ -564,16 +660,20 @@ impl<T: 'static> Deferred<T> {
         self.with_state(|state| match state {
             State::Value(value) => value.as_ref().map(|value| look(Ok(value))),
             State::Failed(unseen) => unseen.0.as_ref().map(|failure| look(Err(failure))),
-            State::Node(_) => None,
+            State::Plain(_) | State::Node(_) => None,
         })
     }
 
     /// The node, when the result is not in the handle itself.
     pub(crate) fn node(&self) -> Option<Rc<dyn Source<T>>> {
-        self.with_state(|state| match state {
-            State::Node(held) => Some(Rc::clone(held.source())),
-            State::Value(_) | State::Failed(_) => None,
-        })
+        // By parts: the whole was written in other widths than it would be read in, which stalls.
+        let (node, state) = match self.0.replace(State::Value(None)) {
+            State::Plain(plain) => (Some(Rc::clone(plain.core()) as Rc<dyn Source<T>>), State::Plain(plain)),
+            State::Node(held) => (Some(Rc::clone(held.source())), State::Node(held)),
+            state => (None, state),
+        };
+        std::mem::forget(self.0.replace(state));
+        node
     }
 
     /// Drops the handle on purpose: the work goes on, a failure is reported through [`unhandled`].
@@ -596,6 +696,12 @@ impl<T: 'static> Deferred<T> {
             unhandled::report_dropped(unseen.take(), Some(Location::caller()));
         }
     }
+}
+
+/// The result, or else the node, for which the caller now sees to it.
+fn result_in<T: 'static>(held: Held<T>) -> Result<Result<T, Failure>, Rc<dyn Source<T>>> {
+    let source = held.take();
+    source.core().take().ok_or(source)
 }
 
 /// What can be turned into a Deferred: a Deferred itself, and what makes one.

@@ -13,21 +13,29 @@ use std::ptr;
 use std::rc::Rc;
 use std::task::Waker;
 
-use crate::deferred::Waitable;
+use crate::deferred::{Head, Waitable};
 use crate::host::Lent;
 
 #[derive(Default)]
 pub(crate) struct Frame {
     /// Tells the waker that the driver lent to the body from others that a future inside the body made.
     waker: Cell<Option<ptr::NonNull<()>>>,
-    /// The pending Deferred that the body polled with the driver's waker.
+    /// The body, until it has polled a pending Deferred with the driver's waker; `None` in its first poll, too.
+    body: Cell<Option<Rc<dyn Waiting>>>,
+    /// A pending Deferred that was polled with the driver's waker when there was no body to be told of it.
     wait: Cell<Option<Rc<dyn Waitable>>>,
     /// What few bodies leave here; one word, so that looking costs nothing.
     extra: Cell<Option<Box<Extra>>>,
-    /// The latest wait.
+    /// The latest wait of which no body was told.
     site: Cell<Option<&'static Location<'static>>>,
     /// A waker to lend, ready for the next poll at this depth.
     spare: Cell<Option<Box<Lent>>>,
+}
+
+/// A body that can be made to wait while it is being polled.
+pub(crate) trait Waiting {
+    /// Makes it the waiter of `source`, whose head that is and which the wait at `site` has polled.
+    fn wait_for(self: Rc<Self>, source: Rc<dyn Waitable>, head: &Head, site: &'static Location<'static>);
 }
 
 /// Pending Deferreds beyond the first one that the body polled itself.
@@ -95,6 +103,7 @@ impl Frame {
     const fn new() -> Self {
         Frame {
             waker: Cell::new(None),
+            body: Cell::new(None),
             wait: Cell::new(None),
             extra: Cell::new(None),
             site: Cell::new(None),
@@ -120,6 +129,20 @@ impl Frame {
         }
     }
 
+    /// The body that what it polls first is to be told of.
+    #[inline]
+    pub(crate) fn set_body(&self, body: Rc<dyn Waiting>) {
+        let nobody = self.body.replace(Some(body));
+        debug_assert!(nobody.is_none(), "it is taken when the poll has ended");
+        std::mem::forget(nobody);
+    }
+
+    /// The body, if it has not been told of anything.
+    #[inline]
+    pub(crate) fn take_body(&self) -> Option<Rc<dyn Waiting>> {
+        self.body.take()
+    }
+
     #[inline]
     pub(crate) fn take_wait(&self) -> Option<Rc<dyn Waitable>> {
         self.wait.take()
@@ -128,6 +151,10 @@ impl Frame {
     #[inline]
     pub(crate) fn take_extra(&self) -> Option<Box<Extra>> {
         self.extra.take()
+    }
+
+    pub(crate) fn put_extra(&self, extra: Option<Box<Extra>>) {
+        self.extra.set(extra);
     }
 
     #[inline]
@@ -227,19 +254,26 @@ pub(crate) fn outside<R>(work: impl FnOnce() -> R) -> R {
 pub(crate) fn register(
     waker: &Waker,
     site: &'static Location<'static>,
+    head: &Head,
     source: impl FnOnce() -> Rc<dyn Waitable>,
 ) -> Polled {
     FRAMES.with(|frames| {
         let Some((frame, lent)) = frames.current().and_then(|frame| Some((frame, frame.waker.get()?))) else {
             return Polled::Outside;
         };
-        frame.site.set(Some(site));
-        if ptr::eq(lent.as_ptr(), waker.data()) {
-            frame.add(source());
-            Polled::Directly
-        } else {
+        if !ptr::eq(lent.as_ptr(), waker.data()) {
+            frame.site.set(Some(site));
             frame.add_behind(source());
-            Polled::Behind
+            return Polled::Behind;
         }
+        if let Some(body) = frame.body.take() {
+            body.wait_for(source(), head, site);
+        } else {
+            // The driver makes the body the waiter when the poll has ended.
+            frame.site.set(Some(site));
+            frame.add(source());
+            head.set(Head::POLLED);
+        }
+        Polled::Directly
     })
 }

@@ -35,7 +35,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Wake, Waker};
 
-use crate::deferred::{Step, Trigger};
+use crate::deferred::{Others, Step, Trigger};
 use crate::failure::Failure;
 use crate::site::{self, Site};
 use crate::turn::{self, guarded, resume};
@@ -243,7 +243,7 @@ impl Host {
 
     fn pending_body_of(&self, slot: &WakeSlot) -> Option<Rc<dyn Pending>> {
         let key = BodyKey(NonZeroU32::new(slot.body.load(Ordering::Acquire))?);
-        self.bodies.borrow().entries.get(key.index())?.as_ref()?.upgrade()
+        self.bodies.borrow().entries.get(key.index())?.body()
     }
 }
 
@@ -484,7 +484,7 @@ impl Parked {
 impl Step for Parked {
     /// A waker that leads back to a body of this thread (through `FuturesUnordered`, say) resumes it in the same firing:
     /// nobody has to turn a wheel for what only Deferreds are waited for.
-    fn step(self: Rc<Self>, others: &mut Vec<Rc<dyn Step>>) -> Option<Rc<dyn Step>> {
+    fn step(self: Rc<Self>, others: &mut Others) -> Option<Rc<dyn Step>> {
         let outer = HOST.with(|host| host.reached.replace(Some(Vec::new())));
         let woken = panics::contain(|| self.waker.wake_by_ref());
         let reached = HOST.with(|host| host.reached.replace(outer)).unwrap_or_default();
@@ -517,8 +517,23 @@ pub(crate) trait Pending: Step {
 /// All bodies of this thread that have waited at least once and have not ended. They are kept alive by what they wait for, or,
 /// when that has only a waker, by themselves.
 struct Bodies {
-    entries: Vec<Option<Weak<dyn Pending>>>,
-    free: Vec<BodyKey>,
+    entries: Vec<Entry>,
+    /// The first of the free entries, which lead to one another.
+    free: Option<BodyKey>,
+}
+
+enum Entry {
+    Body(Weak<dyn Pending>),
+    Free { next: Option<BodyKey> },
+}
+
+impl Entry {
+    fn body(&self) -> Option<Rc<dyn Pending>> {
+        match self {
+            Entry::Body(body) => body.upgrade(),
+            Entry::Free { .. } => None,
+        }
+    }
 }
 
 /// The number of a body among the waiting bodies of its thread, from 1.
@@ -534,37 +549,44 @@ impl BodyKey {
 /// Takes a thin pointer: a fat one would be spilled in halves over the calls in here and read whole, which stalls.
 pub(crate) fn register<B: Pending + 'static>(body: &Rc<B>) -> BodyKey {
     HOST.with(|host| {
-        let key = host.bodies.borrow_mut().vacant();
         let body: Weak<B> = Rc::downgrade(body);
-        host.bodies.borrow_mut().entries[key.index()] = Some(body);
-        key
+        host.bodies.borrow_mut().add(body)
     })
 }
 
 impl Bodies {
     const fn new() -> Self {
-        Bodies { entries: Vec::new(), free: Vec::new() }
+        Bodies { entries: Vec::new(), free: None }
     }
 
-    /// The key of a free entry.
-    fn vacant(&mut self) -> BodyKey {
-        self.free.pop().unwrap_or_else(|| {
-            if self.entries.len() == self.entries.capacity() {
-                call_janitor();
-            }
-            self.entries.push(None);
-            let number = u32::try_from(self.entries.len()).ok().and_then(NonZeroU32::new);
-            BodyKey(number.expect("fewer than 2^32 bodies wait on one thread"))
-        })
+    #[inline]
+    fn add(&mut self, body: Weak<dyn Pending>) -> BodyKey {
+        let Some(key) = self.free else { return self.add_entry(body) };
+        let entry = &mut self.entries[key.index()];
+        match std::mem::replace(entry, Entry::Body(body)) {
+            Entry::Free { next } => self.free = next,
+            Entry::Body(_) => unreachable!("a free entry holds no body"),
+        }
+        key
+    }
+
+    #[cold]
+    fn add_entry(&mut self, body: Weak<dyn Pending>) -> BodyKey {
+        if self.entries.len() == self.entries.capacity() {
+            call_janitor();
+        }
+        self.entries.push(Entry::Body(body));
+        let number = u32::try_from(self.entries.len()).ok().and_then(NonZeroU32::new);
+        BodyKey(number.expect("fewer than 2^32 bodies wait on one thread"))
     }
 }
 
 pub(crate) fn unregister(key: BodyKey) {
     HOST.with(|host| {
         let mut bodies = host.bodies.borrow_mut();
-        bodies.free.push(key);
+        let next = bodies.free.replace(key);
         // Only lets go of memory, so it may happen here; and in place, which is cheaper than moving it out.
-        bodies.entries[key.index()] = None;
+        bodies.entries[key.index()] = Entry::Free { next };
     });
 }
 
@@ -572,7 +594,7 @@ pub(crate) fn unregister(key: BodyKey) {
 fn waiting() -> Vec<Rc<dyn Pending>> {
     HOST.with(|host| {
         let bodies = host.bodies.borrow();
-        let alive = bodies.entries.iter().flatten().filter_map(Weak::upgrade);
+        let alive = bodies.entries.iter().filter_map(Entry::body);
         alive.collect()
     })
 }

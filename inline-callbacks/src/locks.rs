@@ -15,7 +15,7 @@ use std::panic::Location;
 use std::rc::{Rc, Weak};
 
 use crate::chain::Outcome;
-use crate::deferred::{Cancelling, Core, Deferred, Head, Source, Step, Waitable};
+use crate::deferred::{Cancelling, Core, Deferred, Head, Others, Source, Step, Waitable};
 use crate::driver;
 use crate::failure::Failure;
 use crate::turn;
@@ -205,7 +205,7 @@ impl Tokens {
 
 /// A hand-over of one token.
 impl Step for Tokens {
-    fn step(self: Rc<Self>, _: &mut Vec<Rc<dyn Step>>) -> Option<Rc<dyn Step>> {
+    fn step(self: Rc<Self>, _: &mut Others) -> Option<Rc<dyn Step>> {
         if self.free.get() == 0 {
             return None;
         }
@@ -544,7 +544,7 @@ impl<T: 'static> Queue<T> {
 
 /// A hand-over of one item.
 impl<T: 'static> Step for Queue<T> {
-    fn step(self: Rc<Self>, _: &mut Vec<Rc<dyn Step>>) -> Option<Rc<dyn Step>> {
+    fn step(self: Rc<Self>, _: &mut Others) -> Option<Rc<dyn Step>> {
         self.settle();
         let item = self.promised.borrow_mut().pop_front()?;
         let Some(waiter) = self.line.next() else {

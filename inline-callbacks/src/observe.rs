@@ -13,6 +13,7 @@ use crate::failure::Failure;
 use crate::site::Function;
 
 /// One call of a body, from its first line to its end.
+#[derive(Default)]
 pub(crate) struct Call {}
 
 impl Call {
@@ -25,6 +26,10 @@ impl Call {
     ) -> Self {
         Call {}
     }
+
+    /// From now on it is kept here: what is kept was made before there was anything to keep.
+    #[inline]
+    pub(crate) fn keep(&self, _call: Call) {}
 
     /// The body runs until the guard is dropped: because it was called, or because of what was told last.
     #[inline]

@@ -28,9 +28,21 @@ struct Seen {
 /// Runs `work`; a panic comes back as its payload, for [`failure_of`].
 #[inline]
 pub(crate) fn contain<R>(work: impl FnOnce() -> R) -> Result<R, Box<dyn Any + Send>> {
+    prepare();
+    contain_again(work)
+}
+
+/// Sees to it that the place of a panic will be known.
+#[inline]
+pub(crate) fn prepare() {
     if !HOOK.is_completed() {
         install_hook();
     }
+}
+
+/// The same as [`contain`], after [`prepare`].
+#[inline]
+pub(crate) fn contain_again<R>(work: impl FnOnce() -> R) -> Result<R, Box<dyn Any + Send>> {
     // Unwind safety: whoever calls this treats what the panic interrupted as ended and never looks into it again.
     panic::catch_unwind(AssertUnwindSafe(work))
 }

@@ -7,7 +7,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
-use crate::deferred::{Core, Deferred, Head, Held, State, Waitable};
+use crate::deferred::{Core, Deferred, Head, State, Waitable, dismiss};
 use crate::errors::AlreadyTaken;
 use crate::failure::Failure;
 use crate::frame::{self, Polled};
@@ -119,11 +119,18 @@ impl<T: 'static> Future for WaitMut<'_, T> {
 
 impl<T: 'static> Drop for WaitMut<'_, T> {
     fn drop(&mut self) {
-        if let State::Node(held) = self.deferred.state_mut() {
-            let head = &held.source().core().head;
-            head.clear(Head::POLLED);
-            drop(head.take_waiter());
+        match self.deferred.state_mut() {
+            State::Plain(plain) => let_go(&plain.core().head),
+            State::Node(held) => let_go(&held.source().core().head),
+            State::Value(_) | State::Failed(_) => {}
         }
+    }
+}
+
+fn let_go(head: &Head) {
+    head.clear(Head::POLLED);
+    if let Some(waiter) = head.take_waiter() {
+        dismiss(waiter);
     }
 }
 
@@ -136,22 +143,57 @@ fn poll_state<T: 'static>(
     match state {
         // Taken in place: replacing the whole state is measurably slower.
         State::Value(value) => Poll::Ready(value.take().ok_or_else(|| taken_before(site))),
+        unready => poll_unready(unready, site, context),
+    }
+}
+
+/// The same where there is more to do than to hand a value over, which is all that the compiler should put into each body.
+#[inline(never)]
+fn poll_unready<T: 'static>(
+    state: &mut State<T>,
+    site: &'static Location<'static>,
+    context: &mut Context<'_>,
+) -> Poll<Result<T, Failure>> {
+    let State::Plain(plain) = state else { return poll_other(state, site, context) };
+    let core = plain.core();
+    let polled = poll_core(core, site, context, || Rc::clone(core) as Rc<dyn Waitable>);
+    if polled.is_ready() {
+        // The node has given what it had: there is nothing to detach.
+        drop(plain.take_in_place());
+        leave_nothing(state);
+    }
+    polled
+}
+
+#[inline(never)]
+fn poll_other<T: 'static>(
+    state: &mut State<T>,
+    site: &'static Location<'static>,
+    context: &mut Context<'_>,
+) -> Poll<Result<T, Failure>> {
+    match state {
+        State::Value(_) | State::Plain(_) => unreachable!("the caller sees to these"),
         State::Failed(unseen) => {
             let failure = unseen.take_in_place();
             *state = State::Value(None);
             Poll::Ready(Err(crossed(failure, site)))
         }
-        State::Node(held) => match poll_node(held, site, context) {
-            Poll::Pending => Poll::Pending,
-            Poll::Ready(result) => {
-                // The node has given what it had: there is nothing to detach.
+        State::Node(held) => {
+            let source = held.source();
+            let polled = poll_core(source.core(), site, context, || Rc::clone(source) as Rc<dyn Waitable>);
+            if polled.is_ready() {
                 drop(held.take_in_place());
-                // Nothing is left in the old state: its destructor would only find that out.
-                std::mem::forget(std::mem::replace(state, State::Value(None)));
-                Poll::Ready(result.map_err(|failure| crossed(failure, site)))
+                leave_nothing(state);
             }
-        },
+            polled
+        }
     }
+}
+
+/// Nothing is left in the old state: its destructor would only find that out.
+#[inline]
+fn leave_nothing<T: 'static>(state: &mut State<T>) {
+    std::mem::forget(std::mem::replace(state, State::Value(None)));
 }
 
 #[cold]
@@ -166,41 +208,45 @@ fn crossed(mut failure: Failure, site: &'static Location<'static>) -> Failure {
 }
 
 #[inline]
-fn poll_node<T: 'static>(
-    held: &Held<T>,
+fn poll_core<T: 'static>(
+    core: &Core<T>,
     site: &'static Location<'static>,
     context: &mut Context<'_>,
+    source: impl FnOnce() -> Rc<dyn Waitable>,
 ) -> Poll<Result<T, Failure>> {
-    let source = held.source();
-    let core = source.core();
     if let Some(result) = core.take() {
-        return Poll::Ready(result);
+        return Poll::Ready(result.map_err(|failure| crossed(failure, site)));
     }
-    match frame::register(context.waker(), site, || Rc::clone(source) as Rc<dyn Waitable>) {
-        // The driver makes the body the waiter when the poll has ended.
-        Polled::Directly => {
-            core.head.set(Head::POLLED);
-            Poll::Pending
-        }
+    match frame::register(context.waker(), site, &core.head, source) {
+        Polled::Directly => Poll::Pending,
         Polled::Behind => {
-            core.head.set_waiter(Parked::waiter(context.waker(), None));
-            core.head.set(Head::POLLED);
+            park_waker(&core.head, context);
             Poll::Pending
         }
-        Polled::Outside => poll_outside(core, context),
+        Polled::Outside => poll_outside(core, site, context),
     }
+}
+
+#[cold]
+fn park_waker(head: &Head, context: &Context<'_>) {
+    head.set_waiter(Parked::waiter(context.waker(), None));
+    head.set(Head::POLLED);
 }
 
 /// Polled by some executor: whatever is due on this thread is done now, since perhaps nobody else will.
 #[cold]
-fn poll_outside<T: 'static>(core: &Core<T>, context: &Context<'_>) -> Poll<Result<T, Failure>> {
+fn poll_outside<T: 'static>(
+    core: &Core<T>,
+    site: &'static Location<'static>,
+    context: &Context<'_>,
+) -> Poll<Result<T, Failure>> {
     // First of all: what fires during the pump must find us. The seat is ours until it fires or the wait is dropped.
     let seat = Seat::new();
     seat.take(context.waker());
     core.head.set_waiter(Parked::waiter(context.waker(), Some(seat)));
     host::run_woken();
     match core.take() {
-        Some(result) => Poll::Ready(result),
+        Some(result) => Poll::Ready(result.map_err(|failure| crossed(failure, site))),
         None => Poll::Pending,
     }
 }
