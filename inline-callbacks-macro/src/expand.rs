@@ -47,6 +47,7 @@
 
 use proc_macro2::{Group, Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
+use syn::ext::IdentExt;
 use syn::visit::{self, Visit};
 use syn::visit_mut::{self, VisitMut};
 use syn::{Attribute, FnArg, Pat, PatIdent, ReturnType, Stmt, Type};
@@ -289,7 +290,7 @@ fn names_of<'a>(inputs: impl IntoIterator<Item = &'a FnArg>) -> String {
             FnArg::Typed(argument) => {
                 let mut bindings = Bindings::default();
                 bindings.visit_pat(&argument.pat);
-                names.extend(bindings.0.iter().map(|binding| binding.ident.to_string()));
+                names.extend(bindings.0.iter().map(|binding| binding.ident.unraw().to_string()));
             }
         }
     }

@@ -32,7 +32,8 @@ pub(crate) fn capture_rarely() -> Option<Arc<Backtrace>> {
 /// The user's frames, a line or two each; all frames where the environment asks for a `full` backtrace.
 pub(crate) fn lines_of(backtrace: &Backtrace) -> Vec<String> {
     let text = backtrace.to_string();
-    let is_full = ["RUST_LIB_BACKTRACE", "RUST_BACKTRACE"].iter().find_map(std::env::var_os).is_some_and(|v| v == "full");
+    let is_full =
+        ["RUST_LIB_BACKTRACE", "RUST_BACKTRACE"].iter().find_map(std::env::var_os).is_some_and(|v| v == "full");
     if is_full { text.lines().map(str::to_owned).collect() } else { without_ours(&text) }
 }
 

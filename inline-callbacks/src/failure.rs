@@ -229,8 +229,7 @@ impl Failure {
 
     /// The `Cancelled` that a call of `cancel()` asked for.
     pub(crate) fn cancelled() -> Self {
-        let origin =
-            site::asked_to_cancel().map_or_else(Site::unknown, |place| Site::new(site::running(), place));
+        let origin = site::asked_to_cancel().map_or_else(Site::unknown, |place| Site::new(site::running(), place));
         let mut failure = Failure::at(Kind::Cancelled, origin, None);
         failure.mark_expected();
         failure

@@ -19,6 +19,8 @@ mod boxed;
 #[cfg(feature = "anyhow")]
 mod with_anyhow;
 mod panics;
+#[cfg(feature = "tracing")]
+mod spans;
 mod observe;
 pub mod unhandled;
 mod deferred;

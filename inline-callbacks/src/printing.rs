@@ -95,11 +95,12 @@ fn folded(lines: &[String]) -> Vec<String> {
     let (mut rest, mut folded) = (lines, Vec::new());
     while !rest.is_empty() {
         let (length, times) = rounds_at_start_of(rest);
-        folded.extend_from_slice(&rest[..length]);
-        if let (1, 2.., Some(line)) = (length, times, folded.last_mut()) {
-            *line += &format!(" ({times} times)");
-        } else if times > 1 {
-            folded.push(format!("... the last {length} lines again, {times} times in all ..."));
+        match (length, times) {
+            (1, 2..) => folded.push(format!("{} ({times} times)", rest[0])),
+            (length, times) => {
+                folded.extend_from_slice(&rest[..length]);
+                folded.extend((times > 1).then(|| format!("... the last {length} lines {times} times in all ...")));
+            }
         }
         rest = &rest[length * times..];
     }

@@ -12,6 +12,7 @@ use crate::errors::AlreadyTaken;
 use crate::failure::Failure;
 use crate::frame::{self, Polled};
 use crate::host::{self, Parked, Seat};
+use crate::observe;
 use crate::site::{self, Site};
 
 /// Waits for a Deferred; made by `deferred.await` or `deferred.into_future()`.
@@ -204,6 +205,7 @@ fn taken_before(wait: &'static Location<'static>) -> Failure {
 #[cold]
 fn crossed(mut failure: Failure, site: &'static Location<'static>) -> Failure {
     failure.cross(site);
+    observe::given(&failure, site);
     failure
 }
 
