@@ -145,15 +145,14 @@ fn recovered(span: Option<&Span>, Given { error, wait }: &Given) {
 }
 
 fn failed(span: Option<&Span>, failure: &Failure) {
-    let (span, waits) = (span.and_then(Span::id), waits_of(failure));
-    tracing::event!(target: TARGET, parent: span, LEVEL, error = %failure, origin = %failure.origin(), waits, "failed");
+    let span = span.and_then(Span::id);
+    tracing::event!(target: TARGET, parent: span, LEVEL, error = %failure, origin = %failure.origin(), waits = waits_of(failure), "failed");
 }
 
 pub(crate) fn unhandled(failure: &Failure) {
     contained(|| {
-        let waits = waits_of(failure);
         tracing::event!(
-            target: TARGET, Level::ERROR, error = %failure, origin = %failure.origin(), waits, "unhandled failure"
+            target: TARGET, Level::ERROR, error = %failure, origin = %failure.origin(), waits = waits_of(failure), "unhandled failure"
         );
     });
 }

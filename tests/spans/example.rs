@@ -1,0 +1,1 @@
+//! The example `spans`, with the formatter and with JSON.
