@@ -170,11 +170,12 @@ fn poll_body<T: 'static>(
     frame.set_waker(Some(waker));
     let previous = site::running();
     let mut context = Context::from_waker(waker);
-    let _segment = call.enter();
+    let segment = call.enter();
     let polled = match panics::contain_again(|| future.as_mut().resume(&mut context)) {
         Ok(polled) => polled,
         Err(payload) => panicked(payload, frame.site().unwrap_or_else(last_wait)),
     };
+    segment.ends(&polled);
     site::restore(previous);
     polled
 }

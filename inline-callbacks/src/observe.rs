@@ -8,6 +8,7 @@
 
 use std::marker::PhantomData;
 use std::panic::Location;
+use std::task::Poll;
 
 use crate::failure::Failure;
 use crate::site::Function;
@@ -69,6 +70,17 @@ pub(crate) struct Segment<'a> {
     #[cfg(feature = "tracing")]
     _spans: spans::Segment<'a>,
     _call: PhantomData<&'a Call>,
+}
+
+impl Segment<'_> {
+    /// The segment has come to its end, and perhaps the body has.
+    #[inline]
+    pub(crate) fn ends<T>(&self, _polled: &Poll<Result<T, Failure>>) {
+        #[cfg(feature = "tracing")]
+        if let Poll::Ready(result) = _polled {
+            self._spans.ends(result.as_ref().map(|_| ()));
+        }
+    }
 }
 
 /// The body that runs now is given a failure by its wait at `wait`.

@@ -37,6 +37,8 @@ pub(crate) struct Call {
     span: Cell<Option<Span>>,
     /// The latest failure that it was given.
     given: Cell<Option<Box<Given>>>,
+    /// How the body ended has been told.
+    told: Cell<bool>,
 }
 
 /// A failure that came out of a wait: in words, since a clone would keep the body from taking the error out.
@@ -52,9 +54,9 @@ thread_local! {
 
 impl Call {
     pub(crate) fn new(function: Function, argument_names: &'static str) -> Self {
-        let mut span = None;
-        contained(|| span = span_of(function, argument_names));
-        Call { span: Cell::new(span), given: Cell::new(None) }
+        let call = Call::default();
+        contained(|| call.span.set(span_of(function, argument_names)));
+        call
     }
 
     /// Takes over what `before` has.
@@ -68,14 +70,13 @@ impl Call {
         Segment { call: self, given_before: swap_given(self.given.take()) }
     }
 
+    /// A body that was cancelled at a wait that has no room for a failure ends outside of its segments.
     pub(crate) fn ended(&self, result: Result<(), &Failure>) {
-        let (span, given) = (self.span.take(), self.given.take());
-        contained(|| match (result, given) {
-            (Err(failure), _) => failed(span.as_ref(), failure),
-            (Ok(()), Some(given)) => recovered(span.as_ref(), &given),
-            (Ok(()), None) => {}
-        });
-        panics::drop_contained(span);
+        if let (Err(failure), false) = (result, self.told.get()) {
+            let _segment = self.enter();
+            contained(|| failed(failure));
+        }
+        panics::drop_contained(self.span.take());
     }
 
     /// The span stays out of the cell only while its subscriber runs.
@@ -105,6 +106,19 @@ impl Drop for Segment<'_> {
     fn drop(&mut self) {
         self.call.given.set(swap_given(self.given_before.take()));
         self.call.with_subscriber(|id, subscriber| subscriber.exit(id));
+    }
+}
+
+impl Segment<'_> {
+    /// The body has ended, in its span still: some formatters look for the spans around an event nowhere else.
+    pub(crate) fn ends(&self, result: Result<(), &Failure>) {
+        self.call.told.set(true);
+        let given = swap_given(None);
+        contained(|| match (result, given) {
+            (Err(failure), _) => failed(failure),
+            (Ok(()), Some(given)) => recovered(&given),
+            (Ok(()), None) => {}
+        });
     }
 }
 
@@ -138,15 +152,15 @@ impl Recovery {
     }
 }
 
-/// The body recovered from the latest failure that it was given.
-fn recovered(span: Option<&Span>, Given { error, wait }: &Given) {
-    let span = span.and_then(Span::id);
-    tracing::event!(target: TARGET, parent: span, LEVEL, %error, %wait, "recovered");
+/// The body made up for the latest failure that it was given.
+fn recovered(Given { error, wait }: &Given) {
+    tracing::event!(target: TARGET, LEVEL, %error, %wait, "recovered");
 }
 
-fn failed(span: Option<&Span>, failure: &Failure) {
-    let span = span.and_then(Span::id);
-    tracing::event!(target: TARGET, parent: span, LEVEL, error = %failure, origin = %failure.origin(), waits = waits_of(failure), "failed");
+fn failed(failure: &Failure) {
+    tracing::event!(
+        target: TARGET, LEVEL, error = %failure, origin = %failure.origin(), waits = waits_of(failure), "failed"
+    );
 }
 
 pub(crate) fn unhandled(failure: &Failure) {

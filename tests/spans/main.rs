@@ -190,6 +190,25 @@ fn a_failed_body_is_an_event_with_the_error_its_origin_and_the_waits() {
     });
 }
 
+/// Law 14: the body that waits for a foreign future only ends where it waits. That is told in its span, too.
+#[test]
+fn a_body_that_is_dropped_at_its_wait_has_failed_in_its_span() {
+    Recorder::during(|recorder| {
+        let waiting = ensure_deferred(async {
+            std::future::pending::<()>().await;
+            Ok::<_, Failure>(())
+        });
+        recorder.take();
+        waiting.cancel();
+        let name = "a_body_that_is_dropped_at_its_wait_has_failed_in_its_span";
+        let lines = recorder.take();
+        assert_eq!(lines[0], format!("enter {name}"));
+        assert!(lines[1].contains(&format!(r#"in "{name}" failed error=cancelled"#)), "{lines:?}");
+        assert_eq!(lines[2..], [format!("exit {name}"), format!("close {name}")]);
+        assert!(failure_result_of(waiting).is_cancelled());
+    });
+}
+
 #[test]
 fn an_unhandled_failure_is_an_error_event_where_it_is_reported() {
     Recorder::during(|recorder| {
@@ -271,9 +290,9 @@ fn a_panic_leaves_the_span_and_is_a_failure() {
         trigger.callback(1);
         say("still here");
         let lines = recorder.take();
-        assert_eq!(lines[..2], ["enter panicking", "exit panicking"]);
-        assert!(lines[2].contains("in \"panicking\" failed error=panicked: too small"), "{lines:?}");
-        assert_eq!(lines[3..], ["close panicking", r#"event said:INFO in "" still here"#]);
+        assert_eq!(lines[0], "enter panicking");
+        assert!(lines[1].contains("in \"panicking\" failed error=panicked: too small"), "{lines:?}");
+        assert_eq!(lines[2..], ["exit panicking", "close panicking", r#"event said:INFO in "" still here"#]);
         failure_result_of(body);
     });
 }
@@ -359,25 +378,34 @@ fn a_million_nested_bodies_close_a_million_spans() {
     assert_eq!((count(&counts.closed), count(&counts.inside), count(&counts.deepest)), (MANY, 0, 1));
 }
 
-/// What still waits when its thread ends is closed with it, and so are those that it holds.
+thread_local! {
+    /// Destroyed when the thread ends, after whatever the subscriber keeps of it.
+    static KEPT: RefCell<Vec<Box<dyn std::any::Any>>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Runs a thread that ends while two bodies wait.
+fn leave_two_bodies_waiting(subscriber: impl Subscriber + Send + Sync + 'static) {
+    let thread = std::thread::spawn(move || {
+        KEPT.with(|_| ());
+        tracing::subscriber::with_default(subscriber, || {
+            let (trigger, address) = Deferred::new();
+            let kept: [Box<dyn std::any::Any>; 2] = [Box::new(trigger), Box::new(poem(poem(address, 0), 0))];
+            KEPT.with_borrow_mut(|all| all.extend(kept));
+        });
+    });
+    thread.join().expect("the thread ends well");
+}
+
+/// What still waits when its thread ends is closed with it.
 #[test]
 fn what_waits_at_the_end_of_its_thread_is_closed() {
-    thread_local! {
-        static KEPT: RefCell<Vec<Box<dyn std::any::Any>>> = const { RefCell::new(Vec::new()) };
-    }
     let counter = Counter::default();
-    let counts = Arc::clone(&counter.0);
-    std::thread::spawn(move || {
-        let guard = tracing::subscriber::set_default(counter);
-        KEPT.with(|_| ());
-        let (trigger, address) = Deferred::new();
-        let kept: Vec<Box<dyn std::any::Any>> = vec![Box::new(trigger), Box::new(poem(poem(address, 0), 0))];
-        KEPT.with_borrow_mut(|all| all.extend(kept));
-        drop(guard);
-    })
-    .join()
-    .expect("the thread ends well");
+    leave_two_bodies_waiting(counter.clone());
+    let counts = &counter.0;
     assert_eq!((counts.closed.load(Ordering::Relaxed), counts.inside.load(Ordering::Relaxed)), (2, 0));
+    let recorder = Recorder::default();
+    leave_two_bodies_waiting(Registry::default().with(recorder.clone()));
+    assert_eq!(recorder.take_of("close"), ["close poem", "close poem"]);
 }
 
 /// A subscriber that panics where it is told `at`.
