@@ -69,11 +69,12 @@ fn within(site: &Site) -> String {
 }
 
 fn said_of(step: &Step) -> String {
-    let site = within(&step.site);
+    let site = &step.site;
     match step.kind {
-        Kind::Wait => format!("waited for {site}"),
+        Kind::Wait => format!("waited for {}", within(site)),
+        Kind::Callback if site.is_around() => format!("went through the callback in {site}"),
         Kind::Callback => format!("went through the callback {site}"),
-        Kind::Dropped => format!("dropped {site}, and nobody had looked at it"),
+        Kind::Dropped => format!("dropped {}, and nobody had looked at it", within(site)),
         Kind::Late => "nobody waited for it any more".to_owned(),
     }
 }

@@ -152,9 +152,14 @@ impl Site {
         Site { function: running(), place: Place::Unknown }
     }
 
+    /// Whether the line is known.
+    pub(crate) fn has_place(&self) -> bool {
+        !matches!(self.place, Place::Unknown)
+    }
+
     /// Whether nothing is known, neither the function nor the place.
     pub(crate) fn is_nowhere(&self) -> bool {
-        matches!(self.place, Place::Unknown) && self.function().is_empty()
+        !self.has_place() && self.function().is_empty()
     }
 
     pub(crate) fn of_panic(function: Function, place: PanicPlace) -> Self {
@@ -165,6 +170,11 @@ impl Site {
     #[must_use]
     pub fn function(&self) -> &str {
         users_name(self.function)
+    }
+
+    /// Whether the function is the one that something without a name is written in, and not that something itself.
+    pub(crate) fn is_around(&self) -> bool {
+        (self.function)().ends_with("::{{closure}}")
     }
 
     /// The source file, as the compiler was given it; `""` where it is not known.
