@@ -98,6 +98,11 @@ pub(crate) trait Step {
     /// The head of what this one's own result goes into: the way up, for taking chains apart without recursion.
     fn next_head(&self) -> Option<&Head>;
 
+    /// The part `number` of several has fired, of which this is the waiter: gives who has to be stepped for that.
+    fn part_fired(self: Rc<Self>, _number: NonZeroU32) -> Option<Rc<dyn Step>> {
+        unreachable!("only what waits for numbered parts is told so")
+    }
+
     /// What it waited for will not tell it: the wait has let go, or somebody else waits for that now.
     fn let_go(&self) {}
 }
@@ -285,7 +290,7 @@ pub(crate) struct Head {
     flags: Flags,
     /// What only bodies need to note. It is here, like their number, because there is room for it.
     pub(crate) noted: Flags,
-    /// The number of a body among the waiting ones of its thread.
+    /// The number of a body among the waiting ones of its thread, or of a plain Deferred among the parts of several.
     pub(crate) number: Cell<Option<NonZeroU32>>,
 }
 
@@ -336,6 +341,8 @@ impl Head {
     /// The wait that polled it last still stands. Set by that poll; cleared by whoever becomes the waiter and by a wait that
     /// lets go. A body that finds it cleared when its poll ends is no longer concerned.
     pub(crate) const POLLED: u8 = 1 << 6;
+    /// It is a part of several, of its `number` among them; see [`Step::part_fired`].
+    pub(crate) const PART: u8 = 1 << 7;
 
     /// Whether any of the flags is set.
     #[inline]
@@ -408,19 +415,44 @@ impl<T: 'static> Core<T> {
     pub(crate) fn complete(&self, result: Result<T, Failure>) -> Option<Rc<dyn Step>> {
         debug_assert!(!self.head.is_fired(), "a Deferred fires once");
         self.head.set(Head::FIRED);
+        if self.head.is(Head::DETACHED | Head::PART) {
+            return self.complete_unusual(result);
+        }
+        self.put(result);
+        self.head.take_waiter()
+    }
+
+    #[cold]
+    fn complete_unusual(&self, result: Result<T, Failure>) -> Option<Rc<dyn Step>> {
         if self.head.is(Head::DETACHED) {
             come_late(result);
             return None;
         }
+        self.put(result);
+        self.head.take_waiter()?.part_fired(self.head.number.get()?)
+    }
+
+    #[inline]
+    fn put(&self, result: Result<T, Failure>) {
         let nothing = self.result.replace(Some(result));
         debug_assert!(nothing.is_none());
         std::mem::forget(nothing);
-        self.head.take_waiter()
     }
 
     /// The result, once it is there.
     pub(crate) fn take(&self) -> Option<Result<T, Failure>> {
         self.result.take()
+    }
+
+    /// The value, once it is there; a failure stays.
+    pub(crate) fn take_value(&self) -> Option<T> {
+        match self.result.take()? {
+            Ok(value) => Some(value),
+            Err(failure) => {
+                self.put(Err(failure));
+                None
+            }
+        }
     }
 
     /// Shows the result without taking it.

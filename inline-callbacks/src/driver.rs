@@ -105,8 +105,14 @@ struct Rest {
     itself: Option<Rc<dyn Pending>>,
 }
 
+impl Rest {
+    /// Whether it was bound to its waker before its present poll, and nothing else has to be looked through.
+    fn is_bound_and_empty(&self) -> bool {
+        self.itself.is_some() && self.more.is_empty() && self.behind.is_empty()
+    }
+}
+
 /// Calls a body with arguments of these names: runs it up to its first wait that is not ready.
-#[inline]
 #[track_caller]
 pub(crate) fn start<T: 'static, F>(names: &'static str, body: F) -> Deferred<T>
 where
@@ -246,7 +252,7 @@ impl<T: 'static> Body<T> {
     fn park(self: &Rc<Self>, future: BoxedBody<T>, frame: &Frame, lent: Box<Lent>) -> Option<BoxedBody<T>> {
         let is_usual = self.core.head.noted.are(Note::WAITS) && frame.site().is_none() && !lent.is_wanted();
         if !is_usual {
-            return self.park_unusual(future, frame, lent);
+            return self.park_again(future, frame, lent);
         }
         self.call.waits(self.place.get());
         frame.put_spare(lent);
@@ -283,6 +289,26 @@ impl<T: 'static> Body<T> {
         frame.put_spare(lent);
         put(&self.future, future);
         None
+    }
+
+    /// The same for a body that goes on waiting for foreign things only: it is bound to its waker already.
+    fn park_again(self: &Rc<Self>, future: BoxedBody<T>, frame: &Frame, lent: Box<Lent>) -> Option<BoxedBody<T>> {
+        if self.core.head.noted.are(Note::HAS_REST) && frame.site().is_none() && lent.is_wanted() {
+            let rest = self.rest.take();
+            if let Some(mut rest) = rest {
+                if rest.is_bound_and_empty() {
+                    drop(frame.take_body());
+                    self.call.waits(self.place.get());
+                    lent.bind(self.key());
+                    rest.lent = Some(lent);
+                    put(&self.rest, rest);
+                    put(&self.future, future);
+                    return None;
+                }
+                put(&self.rest, rest);
+            }
+        }
+        self.park_unusual(future, frame, lent)
     }
 
     /// The same for a body that waits for several things or for foreign ones, or to which something happened as it ran.
@@ -357,6 +383,10 @@ impl<T: 'static> Body<T> {
         self.stay(future)
     }
 
+    fn key(&self) -> BodyKey {
+        BodyKey(self.core.head.number.get().expect("a body that waits is registered"))
+    }
+
     fn unregister(&self) {
         if let Some(number) = self.core.head.number.take() {
             host::unregister(BodyKey(number));
@@ -393,7 +423,10 @@ impl<T: 'static> Body<T> {
         }
         let mut rest = self.rest.take()?;
         let lent = rest.lent.take();
-        self.rest.set(Some(rest));
+        put(&self.rest, rest);
+        if let Some(lent) = &lent {
+            lent.renew();
+        }
         lent
     }
 
@@ -421,8 +454,7 @@ impl<T: 'static> Body<T> {
             if rest.itself.is_none() {
                 rest.itself = Some(Rc::clone(self) as Rc<dyn Pending>);
             }
-            let number = self.core.head.number.get().expect("a body that waits is registered");
-            lent.bind(BodyKey(number));
+            lent.bind(self.key());
             rest.lent = Some(lent);
         } else {
             rest.itself = None;
