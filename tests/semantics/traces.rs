@@ -358,7 +358,7 @@ fn a_failure_that_became_another_one_keeps_its_way() {
     let lines = told(&failure_result_of(translated));
     assert_eq!(lines[0], "caused by: x");
     assert!(lines[1].starts_with("made in ") && lines[2] == wait, "{lines:?}");
-    assert!(lines[3].starts_with(&format!("made in {here} at {}", line(3, 97))), "{lines:?}");
+    assert!(lines[3].starts_with(&format!("made in {here} at {}", line(4, 97))), "{lines:?}");
 }
 
 /// `RUST_BACKTRACE` adds the real stack of the origin, of a panic that of the panic, without frames of the library.
