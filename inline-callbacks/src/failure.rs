@@ -387,20 +387,15 @@ impl Failure {
     /// Notes that this failure came out of a wait at `location` in the function that runs now.
     #[cold]
     pub(crate) fn cross(&mut self, location: &'static Location<'static>) {
-        let site = Site::new(site::running(), location);
-        // A wait of our own is no news.
-        if site.has_place() {
-            self.pass(Passed::Wait, site);
-        }
+        self.pass(Passed::Wait, Site::new(site::running(), location));
     }
 
     /// Notes that it came out of the callback `function`, which was added at `location`.
     #[cold]
     pub(crate) fn go_through(&mut self, function: Function, location: &'static Location<'static>) {
-        let site = Site::new(function, location);
         // What is nobody's callback, or one of our own, is no news.
-        if site.has_place() && !site.function().is_empty() {
-            self.pass(Passed::Callback, site);
+        if !site::is_ours(location) && !function().is_empty() {
+            self.pass(Passed::Callback, Site::new(function, location));
         }
     }
 

@@ -99,7 +99,7 @@ fn last_type_in(name: &str) -> Option<&str> {
 }
 
 /// Whether the line is in this crate.
-fn is_ours(location: &Location<'_>) -> bool {
+pub(crate) fn is_ours(location: &Location<'_>) -> bool {
     const HERE: &str = file!();
     // The folder of this file, as the compiler was given it.
     let folder = HERE.len() - "site.rs".len();
@@ -144,7 +144,7 @@ pub(crate) struct PanicPlace {
 
 impl Site {
     pub(crate) fn new(function: Function, location: &'static Location<'static>) -> Self {
-        Site { function, place: if is_ours(location) { Place::Unknown } else { Place::Code(location) } }
+        Site { function, place: Place::Code(location) }
     }
 
     /// Somewhere in what runs now.
@@ -152,14 +152,9 @@ impl Site {
         Site { function: running(), place: Place::Unknown }
     }
 
-    /// Whether the line is known.
-    pub(crate) fn has_place(&self) -> bool {
-        !matches!(self.place, Place::Unknown)
-    }
-
     /// Whether nothing is known, neither the function nor the place.
     pub(crate) fn is_nowhere(&self) -> bool {
-        !self.has_place() && self.function().is_empty()
+        self.file().is_empty() && self.function().is_empty()
     }
 
     pub(crate) fn of_panic(function: Function, place: PanicPlace) -> Self {
@@ -180,42 +175,39 @@ impl Site {
     /// The source file, as the compiler was given it; `""` where it is not known.
     #[must_use]
     pub fn file(&self) -> &str {
-        match &self.place {
-            Place::Code(location) => location.file(),
-            Place::Panic(place) => &place.file,
-            Place::Unknown => "",
-        }
+        self.place().0
     }
 
     /// The line, from 1; 0 where it is not known.
     #[must_use]
     pub fn line(&self) -> u32 {
-        match &self.place {
-            Place::Code(location) => location.line(),
-            Place::Panic(place) => place.line,
-            Place::Unknown => 0,
-        }
+        self.place().1
     }
 
     /// The column, from 1; 0 where it is not known.
     #[must_use]
     pub fn column(&self) -> u32 {
+        self.place().2
+    }
+
+    /// Whether a line is the user's is found out only when somebody wants to read it.
+    fn place(&self) -> (&str, u32, u32) {
         match &self.place {
-            Place::Code(location) => location.column(),
-            Place::Panic(place) => place.column,
-            Place::Unknown => 0,
+            Place::Code(location) if is_ours(location) => ("", 0, 0),
+            Place::Code(location) => (location.file(), location.line(), location.column()),
+            Place::Panic(place) => (&place.file, place.line, place.column),
+            Place::Unknown => ("", 0, 0),
         }
     }
 }
 
 impl fmt::Display for Site {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (function, file, line, column) = (self.function(), self.file(), self.line(), self.column());
-        match (function, &self.place) {
-            ("", Place::Unknown) => f.write_str("outside of any body and callback"),
-            (function, Place::Unknown) => f.write_str(function),
-            ("", _) => write!(f, "{file}:{line}:{column}"),
-            (function, _) => write!(f, "{function} at {file}:{line}:{column}"),
+        match (self.function(), self.place()) {
+            ("", ("", ..)) => f.write_str("outside of any body and callback"),
+            (function, ("", ..)) => f.write_str(function),
+            ("", (file, line, column)) => write!(f, "{file}:{line}:{column}"),
+            (function, (file, line, column)) => write!(f, "{function} at {file}:{line}:{column}"),
         }
     }
 }
