@@ -17,8 +17,14 @@ use crate::site::Site;
 pub struct Trace {
     /// Most failures go through one thing, or nothing: those need no list.
     innermost: Option<Step>,
+    further: Option<Box<Further>>,
+}
+
+/// What a failure went through after the first thing.
+#[derive(Clone, Debug, Default)]
+struct Further {
     /// The others of the first 32, and then the last 32, in a ring.
-    further: Vec<Step>,
+    steps: Vec<Step>,
     left_out: LeftOut,
 }
 
@@ -49,34 +55,24 @@ pub(crate) struct LeftOut {
 }
 
 impl Trace {
-    /// How many are kept at either end.
-    const KEPT: usize = 32;
-    /// Where the ring begins in `further`.
-    const RING: usize = Self::KEPT - 1;
-
     pub(crate) fn push(&mut self, kind: Kind, site: Site) {
         let step = Step { kind, site };
         if self.innermost.is_none() {
             self.innermost = Some(step);
-        } else if self.further.len() < Self::RING + Self::KEPT {
-            self.further.push(step);
         } else {
-            let oldest = Self::RING + self.left_out.sum() % Self::KEPT;
-            let left_out = std::mem::replace(&mut self.further[oldest], step);
-            self.left_out.count(left_out.kind);
+            self.further.get_or_insert_default().push(step);
         }
     }
 
     /// What is kept of the beginning, and what is kept of the end.
     pub(crate) fn ends(&self) -> (impl Iterator<Item = &Step>, impl Iterator<Item = &Step>) {
-        let (first, ring) = self.further.split_at(self.further.len().min(Self::RING));
-        let (newer, older) = ring.split_at(self.left_out.sum() % Self::KEPT);
+        let (first, older, newer) = self.further.as_ref().map(|further| further.ends()).unwrap_or_default();
         (self.innermost.iter().chain(first), older.iter().chain(newer))
     }
 
     /// What is missing between them.
     pub(crate) fn gap(&self) -> LeftOut {
-        self.left_out
+        self.further.as_ref().map_or(LeftOut::default(), |further| further.left_out)
     }
 
     /// The kept sites, innermost first.
@@ -94,7 +90,7 @@ impl Trace {
     /// How many waits there were between the first 32 and the last 32.
     #[must_use]
     pub fn left_out(&self) -> usize {
-        self.left_out.waits
+        self.gap().waits
     }
 
     /// How many sites are kept.
@@ -107,6 +103,30 @@ impl Trace {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.iter().next().is_none()
+    }
+}
+
+impl Further {
+    /// How many are kept at either end, the innermost one included.
+    const KEPT: usize = 32;
+    /// Where the ring begins.
+    const RING: usize = Self::KEPT - 1;
+
+    fn push(&mut self, step: Step) {
+        if self.steps.len() < Self::RING + Self::KEPT {
+            self.steps.push(step);
+            return;
+        }
+        let oldest = Self::RING + self.left_out.sum() % Self::KEPT;
+        let left_out = std::mem::replace(&mut self.steps[oldest], step);
+        self.left_out.count(left_out.kind);
+    }
+
+    /// The first ones, and the two parts of the ring.
+    fn ends(&self) -> (&[Step], &[Step], &[Step]) {
+        let (first, ring) = self.steps.split_at(self.steps.len().min(Self::RING));
+        let (newer, older) = ring.split_at(self.left_out.sum() % Self::KEPT);
+        (first, older, newer)
     }
 }
 
