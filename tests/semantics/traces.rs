@@ -40,12 +40,11 @@ fn the_trace_names_the_callbacks_that_a_failure_went_through() {
     fn chain(deferred: Deferred<u32>) -> Deferred<u32> {
         deferred.map(|n| n + 1).add_errback(pass_on).add_both(|result| result)
     }
-    let chain_line = line!() - 2;
     #[inline_callbacks]
     fn body(deferred: Deferred<u32>) -> Deferred<u32> {
         yield_!(chain(deferred))
     }
-    let wait = line(2, 9);
+    let (chain_line, wait) = (line!() - 6, line(2, 9));
     let (trigger, pending) = Deferred::new();
     let waiting = body(pending);
     trigger.errback(Failure::msg("x"));
@@ -147,7 +146,7 @@ fn a_line_that_a_failure_passes_again_and_again_is_printed_once_with_a_count() {
     let here = "~a_line_that_a_failure_passes_again_and_again_is_printed_once_with_a_count::retry";
     let wait = format!("waited for in {here} at {}", line(6, 20));
     let lines = |tries| told(&failure_result_of(retry(tries)));
-    assert_eq!(lines(1)[1..], [wait.clone()]);
+    assert_eq!(lines(1)[1], wait);
     assert_eq!(lines(3)[1..], [format!("{wait} (3 times)")]);
     let long = [format!("{wait} (32 times)"), "... 936 more waits ...".to_owned(), format!("{wait} (32 times)")];
     assert_eq!(lines(1000)[1..], long);
@@ -351,7 +350,7 @@ fn a_failure_that_became_another_one_keeps_its_way() {
     let crossed = ensure_deferred(async { fail::<u32>(Failure::msg("x")).await });
     let wait = format!("waited for in {here} at {}", line(1, 74));
     let first = failure_result_of(gather_results([crossed]));
-    assert_eq!(told(&first)[1..2], [wait.clone()]);
+    assert_eq!(told(&first)[1], wait);
     let crossed = ensure_deferred(async { fail::<u32>(Failure::msg("x")).await });
     let wait = format!("waited for in {here} at {}", line(1, 74));
     let translated = crossed.add_errback(|why| -> Result<u32, Failure> { Err(NoPoem(why.into()).into()) });
@@ -381,12 +380,12 @@ fn a_backtrace_of_the_origin_is_added_where_the_environment_asks_for_it() {
     let functions = ["::user", "::a_backtrace_of_the_origin_is_added_where_the_environment_asks_for_it", "::panicking"];
     for (failure, function) in [made, failure_result_of(abandoned), panicked].into_iter().zip(functions) {
         assert!(failure.backtrace().is_some());
-        let text = format!("{failure:?}");
-        let (_, stack) = text.split_once("the stack where it was made:\n").expect("a stack");
+        let shown = format!("{failure:?}");
+        let (_, stack) = shown.split_once("the stack where it was made:\n").expect("a stack");
         let mut frames = stack.lines();
         let frame = frames.next().unwrap_or_default();
-        assert!(frame.ends_with(function) && frames.next().is_some_and(|line| line.contains("traces.rs:")), "{text}");
-        assert!(!stack.contains("inline_callbacks::") && !stack.contains("std::panicking"), "{text}");
+        assert!(frame.ends_with(function) && frames.next().is_some_and(|line| line.contains("traces.rs:")), "{shown}");
+        assert!(!stack.contains("inline_callbacks::") && !stack.contains("std::panicking"), "{shown}");
         assert!(
             stack.contains(" frames are left out; RUST_BACKTRACE=full has them ...") && stack.lines().count() <= 25
         );
@@ -407,9 +406,9 @@ fn the_environment_decides_how_much_of_a_stack_there_is() {
         let failure = Failure::msg("x");
         let is_full = std::env::var("RUST_BACKTRACE").is_ok_and(|value| value == "full");
         assert_eq!(failure.backtrace().is_some(), is_full);
-        let text = format!("{failure:?}");
-        assert_eq!(text.contains("inline_callbacks::failure::"), is_full, "{text}");
-        assert!(!text.contains("are left out"));
+        let shown = format!("{failure:?}");
+        assert_eq!(shown.contains("inline_callbacks::failure::"), is_full, "{shown}");
+        assert!(!shown.contains("are left out"));
         return;
     }
 }
