@@ -9,7 +9,7 @@ use crate::deferred::{
     Waitable, already_taken, discard,
 };
 use crate::failure::Failure;
-use crate::observe::{Callback, CancelRequest, Firing};
+use crate::observe::{Callback, CancelRequest, Firing, Recovery};
 use crate::panics;
 use crate::pause::Gate;
 use crate::site::{self, Function};
@@ -363,18 +363,18 @@ where
     /// Runs the callback on the result and sees to what it returns; says who has to be resumed.
     fn call(self: &Rc<Self>, result: Result<T, Failure>) -> Option<Rc<dyn Step>> {
         let callback = self.callback.take().expect("a link is called once");
-        let _callback = Callback::begin(self.function.get(), self.added_at.get());
-        match guarded_inside(self.function.get(), self.added_at.get(), || callback(result)) {
-            Ok(outcome) => self.follow(outcome),
-            Err(panic) => self.core.complete(Err(panic)),
-        }
+        let (function, added_at) = (self.function.get(), self.added_at.get());
+        let _callback = Callback::begin(function, added_at);
+        let recovery = Recovery::watch(&result);
+        let outcome = guarded_inside(function, added_at, || callback(result));
+        self.follow(came_out(outcome, &recovery, function, added_at))
     }
 
     /// Goes on with the outcome of the callback.
     fn follow(self: &Rc<Self>, outcome: Deferred<U>) -> Option<Rc<dyn Step>> {
         match outcome.into_state() {
             State::Value(Some(value)) => self.core.succeed(value),
-            State::Value(None) => self.core.complete(Err(already_taken())),
+            State::Value(None) => self.core.complete(Err(already_taken(self.added_at.get()))),
             State::Failed(unseen) => self.core.complete(Err(unseen.take())),
             State::Plain(plain) => self.wait_for_inner(plain.widen().take()),
             State::Node(held) => self.wait_for_inner(held.take()),
@@ -383,7 +383,7 @@ where
 
     fn wait_for_inner(self: &Rc<Self>, inner: Rc<dyn Source<U>>) -> Option<Rc<dyn Step>> {
         if let Some(result) = inner.core().take() {
-            return self.core.complete(result);
+            return self.core.complete(went_through(result, self.function.get(), self.added_at.get()));
         }
         inner.head().set_waiter(Rc::clone(self) as Rc<dyn Step>);
         self.below.set(Below::Inner(inner));
@@ -414,7 +414,7 @@ where
                     self.below.set(Below::Inner(inner));
                     return None;
                 };
-                self.core.complete(result)
+                self.core.complete(went_through(result, self.function.get(), self.added_at.get()))
             }
             Below::Nothing => None,
         }
@@ -635,12 +635,12 @@ impl<T: 'static> Deferred<T> {
     {
         let result = match self.into_state() {
             State::Value(Some(value)) => Ok(value),
-            State::Value(None) => Err(already_taken()),
+            State::Value(None) => Err(already_taken(added_at)),
             State::Failed(unseen) => Err(unseen.take()),
             State::Plain(plain) => return link(plain.widen(), function, added_at, callback),
             State::Node(held) => return link(held, function, added_at, callback),
         };
-        guarded(function, added_at, || callback(result)).unwrap_or_else(|panic| Deferred::from_result(Err(panic)))
+        call(callback, result, function, added_at)
     }
 
     /// Calls `callback` with the value; failures pass it by. Twisted: `addCallback`.
@@ -829,6 +829,48 @@ fn name_of<F>(_: &F) -> Function {
     site::function_of::<F>()
 }
 
+/// Calls the callback of a Deferred that has fired.
+#[inline]
+fn call<T, U: 'static>(
+    callback: impl FnOnce(Result<T, Failure>) -> Deferred<U>,
+    result: Result<T, Failure>,
+    function: Function,
+    added_at: &'static Location<'static>,
+) -> Deferred<U> {
+    let recovery = Recovery::watch(&result);
+    came_out(guarded(function, added_at, || callback(result)), &recovery, function, added_at)
+}
+
+/// What a callback has made. A failure has gone through it, whether the callback got it, made it or let it pass.
+#[inline]
+fn came_out<U: 'static>(
+    outcome: Result<Deferred<U>, Failure>,
+    recovery: &Recovery,
+    function: Function,
+    added_at: &'static Location<'static>,
+) -> Deferred<U> {
+    let mut outcome = outcome.unwrap_or_else(|panic| Deferred::from_result(Err(panic)));
+    match outcome.state_mut() {
+        State::Failed(unseen) => unseen.failure_mut().go_through(function, added_at),
+        State::Value(_) => recovery.succeeded(function, added_at),
+        State::Plain(_) | State::Node(_) => {}
+    }
+    outcome
+}
+
+/// The result of the Deferred that a callback returned.
+#[inline]
+fn went_through<U>(
+    mut result: Result<U, Failure>,
+    function: Function,
+    added_at: &'static Location<'static>,
+) -> Result<U, Failure> {
+    if let Err(failure) = &mut result {
+        failure.go_through(function, added_at);
+    }
+    result
+}
+
 /// The callback as a node above `held`, or run at once if that has fired since it was made.
 fn link<T: 'static, U: 'static, F>(
     held: Held<T>,
@@ -843,8 +885,7 @@ where
     let core = source.core();
     let fired = match core.take() {
         Some(result) if !core.head.is(Head::HANDLED) => {
-            return guarded(function, added_at, || callback(result))
-                .unwrap_or_else(|panic| Deferred::from_result(Err(panic)));
+            return call(callback, result, function, added_at);
         }
         fired => fired,
     };
@@ -867,7 +908,8 @@ type PassThrough<T> = Link<T, T, fn(Result<T, Failure>) -> Deferred<T>>;
 
 impl<T: 'static> PassThrough<T> {
     fn passing(added_at: &'static Location<'static>) -> Rc<Self> {
-        Self::new(site::running(), added_at, Deferred::from_result)
+        // It is nobody's callback.
+        Self::new(site::outside, added_at, Deferred::from_result)
     }
 
     /// A link that has its result already.

@@ -10,7 +10,7 @@ use std::rc::Rc;
 
 use crate::chain;
 use crate::deferred::{
-    Cancelling, Core, Deferred, Head, IntoDeferred, Others, Release, Source, State, Step, Waitable, discard,
+    Cancelling, Core, Deferred, Head, IntoDeferred, Others, Release, Source, State, Step, Waitable, discard, fail,
 };
 use crate::failure::Failure;
 use crate::{panics, unhandled};
@@ -586,8 +586,13 @@ fn one<T>(fired: Fired<T>) -> (usize, T) {
 /// assert!(slow.is_cancelled());
 /// assert_eq!(testing::success_result_of(poem), (1, "a poem"));
 /// ```
+#[track_caller]
 pub fn race<T: 'static>(deferreds: impl IntoIterator<Item = Deferred<T>>) -> Deferred<(usize, T)> {
-    let parts = deferreds.into_iter().collect();
+    let parts: Vec<_> = deferreds.into_iter().collect();
+    if parts.is_empty() {
+        // Made here, and not where all have failed: that is no place of the caller's.
+        return fail(AllFailed { failures: Vec::new() });
+    }
     Parts::gather(parts, Until::OneHasSucceeded, Handled::Delivered, Rest::IsCancelled).map(one)
 }
 

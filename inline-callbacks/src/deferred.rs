@@ -9,6 +9,7 @@ use std::rc::Rc;
 use crate::errors::AlreadyTaken;
 use crate::failure::Failure;
 use crate::observe::Origin;
+use crate::site::{self, Site};
 use crate::{panics, unhandled};
 
 /// The promise of one result: a `T` or a [`Failure`], now or later. Twisted: `twisted.internet.defer.Deferred`.
@@ -458,7 +459,7 @@ impl<T: 'static> Core<T> {
         debug_assert!(!self.head.is_fired(), "a Deferred fires once");
         self.head.set(Head::FIRED);
         if self.head.is(Head::DETACHED) {
-            discard(result);
+            come_late(result);
             return None;
         }
         self.put(result);
@@ -510,6 +511,14 @@ where
     }
 }
 
+/// Nobody has waited for this result: a failure is reported.
+fn come_late<T>(mut result: Result<T, Failure>) {
+    if let Err(failure) = &mut result {
+        failure.come_late();
+    }
+    discard(result);
+}
+
 /// Nobody will see this result: a failure is reported.
 pub(crate) fn discard<T>(result: Result<T, Failure>) {
     match result {
@@ -531,12 +540,16 @@ impl Unseen {
     pub(crate) fn take_in_place(&mut self) -> Failure {
         self.0.take().expect("an unseen failure is taken once")
     }
+
+    pub(crate) fn failure_mut(&mut self) -> &mut Failure {
+        self.0.as_mut().expect("an unseen failure is taken once")
+    }
 }
 
 impl Drop for Unseen {
     fn drop(&mut self) {
         if let Some(failure) = self.0.take() {
-            unhandled::report(failure);
+            unhandled::report_dropped(failure, None);
         }
     }
 }
@@ -609,8 +622,10 @@ fn detach<T: 'static>(source: Rc<dyn Source<T>>) {
     if let Some(waiter) = waiter {
         dismiss(waiter);
     }
-    if let Some(result) = result {
-        discard(result);
+    match result {
+        Some(Ok(value)) => panics::drop_contained(value),
+        Some(Err(failure)) => unhandled::report_dropped(failure, None),
+        None => {}
     }
 }
 
@@ -662,7 +677,7 @@ impl<T: 'static> Deferred<T> {
     /// The result, or else the node that will have it.
     pub(crate) fn into_result(self) -> Result<Result<T, Failure>, Rc<dyn Source<T>>> {
         match self.into_state() {
-            State::Value(value) => Ok(value.ok_or_else(already_taken)),
+            State::Value(value) => Ok(value.ok_or_else(|| Failure::new(AlreadyTaken))),
             State::Failed(unseen) => Ok(Err(unseen.take())),
             State::Plain(plain) => result_in(plain.widen()),
             State::Node(held) => result_in(held),
@@ -746,8 +761,11 @@ impl<T: 'static> Deferred<T> {
     /// trigger.callback(42);
     /// assert_eq!(seen.get(), 42);
     /// ```
+    #[track_caller]
     pub fn detach(self) {
-        drop(self);
+        if let State::Failed(unseen) = self.into_state() {
+            unhandled::report_dropped(unseen.take(), Some(Location::caller()));
+        }
     }
 }
 
@@ -816,10 +834,10 @@ pub fn fail<T>(failure: impl Into<Failure>) -> Deferred<T> {
     Deferred::from_result(Err(failure.into()))
 }
 
+/// Somebody asks at `place` for what was taken before.
 #[cold]
-#[track_caller]
-pub(crate) fn already_taken() -> Failure {
-    Failure::new(AlreadyTaken)
+pub(crate) fn already_taken(place: &'static Location<'static>) -> Failure {
+    Failure::new_at(AlreadyTaken, Site::new(site::running(), place))
 }
 
 /// How things stand, as in `Deferred(succeeded)`, `Deferred(failed: no poem)`, `Deferred(pending)`, `Deferred(paused)`,

@@ -121,14 +121,14 @@ impl Rest {
     }
 }
 
-/// Calls a body: runs it up to its first wait that is not ready.
+/// Calls a body with arguments of these names: runs it up to its first wait that is not ready.
 #[track_caller]
-pub(crate) fn start<T: 'static, F>(body: F) -> Deferred<T>
+pub(crate) fn start<T: 'static, F>(names: &'static str, body: F) -> Deferred<T>
 where
     F: Future<Output = Result<T, Failure>> + 'static,
 {
     let called_at = Location::caller();
-    start_boxed(Box::pin(body), Call::new(site::function_of::<F>(), called_at), called_at)
+    start_boxed(Box::pin(body), Call::new(site::function_of::<F>(), names, called_at), called_at)
 }
 
 fn start_boxed<T: 'static>(mut future: BoxedBody<T>, call: Call, called_at: &'static Location<'static>) -> Deferred<T> {
@@ -190,11 +190,12 @@ fn poll_body<T: 'static>(
     frame.set_waker(Some(waker));
     let previous = site::running();
     let mut context = Context::from_waker(waker);
-    let _segment = call.enter();
+    let segment = call.enter();
     let has_ended = panics::contain_again(|| future.as_mut().resume(&mut context, result)).unwrap_or_else(|payload| {
         *result = Some(Err(panics::failure_of(payload, frame.site().unwrap_or_else(last_wait))));
         true
     });
+    segment.ends(result.as_ref());
     site::restore(previous);
     has_ended
 }
@@ -654,7 +655,7 @@ impl<T: 'static> Deferred<T> {
     /// [`Cancelled`](crate::Cancelled).
     #[track_caller]
     pub fn from_future(future: impl Future<Output = T> + 'static) -> Deferred<T> {
-        start(async move { Ok(future.await) })
+        start("", async move { Ok(future.await) })
     }
 }
 
@@ -673,7 +674,7 @@ impl<T: 'static> Deferred<T> {
 /// ```
 #[track_caller]
 pub fn ensure_deferred<T: 'static>(body: impl Future<Output = Result<T, Failure>> + 'static) -> Deferred<T> {
-    start(body)
+    start("", body)
 }
 
 /// Calls `function` and makes a Deferred of whatever comes out. Twisted: `maybeDeferred`.

@@ -189,6 +189,7 @@ impl Tokens {
         }
     }
 
+    #[track_caller]
     fn run<T: 'static, R: Outcome<T>>(
         self: &Rc<Self>,
         function: impl FnOnce() -> R + 'static,

@@ -40,7 +40,7 @@ use crate::deferred::Deferred;
 use crate::driver::call_for_deferred;
 use crate::failure::Failure;
 use crate::host::{self, Home, Seat};
-use crate::site;
+use crate::site::{self, Site};
 use crate::turn::{self, guarded};
 use crate::{ambient, frame, interrupt, panics, unhandled};
 
@@ -209,7 +209,10 @@ pub fn block_on<T: 'static, R: Outcome<T>>(main: impl FnOnce() -> R) -> Result<T
     })
     // It may have fired while the stopped reactor waited for its closers.
     .or_else(|| outcome.take())
-    .unwrap_or_else(|| Err(Failure::msg("the reactor was stopped before the Deferred had fired")))
+    .unwrap_or_else(|| {
+        let text = "the reactor was stopped before the Deferred had fired".to_owned();
+        Err(Failure::msg_at(text, Site::new(site::running(), called_at)))
+    })
 }
 
 /// Runs the reactor until `is_done` gives something, or until it is stopped: then `None`.

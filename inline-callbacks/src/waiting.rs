@@ -13,6 +13,7 @@ use crate::errors::AlreadyTaken;
 use crate::failure::Failure;
 use crate::frame::{self, Polled};
 use crate::host::{self, Parked, Seat};
+use crate::observe;
 use crate::site::{self, Site};
 
 /// Waits for a Deferred; made by `deferred.await` or `deferred.into_future()`.
@@ -220,6 +221,7 @@ fn take_failure<T: 'static>(state: &mut State<T>, site: &'static Location<'stati
     let mut failure = unseen.take_in_place();
     std::mem::forget(std::mem::replace(state, State::Value(None)));
     failure.cross(site);
+    observe::given(&failure, site);
     failure
 }
 
