@@ -9,7 +9,7 @@ use crate::deferred::{
     already_taken, discard,
 };
 use crate::failure::Failure;
-use crate::observe::{Callback, CancelRequest, Firing};
+use crate::observe::{Abandoning, Callback, CancelRequest, Firing, Reason};
 use crate::panics;
 use crate::pause::Gate;
 use crate::site::{self, Function};
@@ -193,6 +193,7 @@ fn abandon<T: 'static>(core: &Rc<Core<T>>) {
     if turn::is_ending() {
         failure.mark_expected();
     }
+    let _abandoning = Abandoning::begin(&core.origin);
     if let Some(waiter) = core.complete(Err(failure)) {
         resume_later(waiter);
     }
@@ -467,6 +468,7 @@ pub(crate) fn cancel(first: Rc<dyn Waitable>) {
     let mut walk = Walk::new();
     let mut next = Some(Todo::Cancel(first));
     while let Some(current) = next {
+        let _reason = Reason::now().holds();
         let waiter = match current {
             Todo::Release(held) => held.release(),
             Todo::Cancel(waitable) => match waitable.cancel() {
@@ -494,7 +496,7 @@ pub(crate) fn cancel(first: Rc<dyn Waitable>) {
 
 /// Cancels on behalf of the place `asked_at`.
 fn cancel_for(first: Rc<dyn Waitable>, asked_at: &'static Location<'static>) {
-    let _request = CancelRequest::begin(asked_at);
+    let _request = (!first.head().is_fired()).then(|| CancelRequest::begin(asked_at));
     site::cancelling(asked_at, || cancel(first));
 }
 
@@ -576,6 +578,7 @@ impl<T: 'static> Deferred<T> {
             State::Failed(unseen) => Err(unseen.take()),
             State::Node(held) => return link(held, function, added_at, callback),
         };
+        let _callback = Callback::begin(function, added_at);
         guarded(function, added_at, || callback(result)).unwrap_or_else(|panic| Deferred::from_result(Err(panic)))
     }
 
@@ -777,6 +780,7 @@ where
     let source = held.take();
     let fired = match source.core().take() {
         Some(result) if !source.head().is(Head::HANDLED) => {
+            let _callback = Callback::begin(function, added_at);
             return guarded(function, added_at, || callback(result))
                 .unwrap_or_else(|panic| Deferred::from_result(Err(panic)));
         }

@@ -20,7 +20,7 @@ use crate::deferred::{Cancelling, Core, Deferred, Head, Release, Source, Step, W
 use crate::failure::Failure;
 use crate::frame::{self, Extra, Frame};
 use crate::host::{self, BodyKey, Lent, Pending};
-use crate::observe::Call;
+use crate::observe::{Call, Reason};
 use crate::panics;
 use crate::site::{self, Function, Site};
 use crate::turn;
@@ -121,6 +121,8 @@ fn first_wait<T: 'static>(
     });
     body.core.head.number.set(Some(host::register(&body).0));
     if let Some(future) = body.park(future, frame, lent) {
+        let _reason = Reason::now().holds();
+        body.call.goes_on();
         put(&body.future, future);
         let nobody = Rc::clone(&body).go_on();
         debug_assert!(nobody.is_none());
@@ -184,6 +186,7 @@ impl<T: 'static> Body<T> {
             let Some(mut future) = self.future.take() else {
                 // It runs now, further down the stack, or has ended.
                 self.core.head.set(Head::AGAIN);
+                self.call.told_meanwhile();
                 return None;
             };
             loop {
@@ -200,6 +203,7 @@ impl<T: 'static> Body<T> {
                     }
                     Poll::Pending => future = self.park(future, frame, lent)?,
                 }
+                self.call.goes_on();
             }
         })
     }

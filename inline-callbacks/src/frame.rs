@@ -15,6 +15,7 @@ use std::task::Waker;
 
 use crate::deferred::Waitable;
 use crate::host::Lent;
+use crate::observe;
 
 #[derive(Default)]
 pub(crate) struct Frame {
@@ -234,6 +235,7 @@ pub(crate) fn register(
             return Polled::Outside;
         };
         frame.site.set(Some(site));
+        observe::comes_to_wait(site);
         if ptr::eq(lent.as_ptr(), waker.data()) {
             frame.add(source());
             Polled::Directly

@@ -17,6 +17,8 @@ mod boxed;
 #[cfg(feature = "anyhow")]
 mod with_anyhow;
 mod panics;
+#[cfg(feature = "timeline")]
+pub mod timeline;
 mod observe;
 pub mod unhandled;
 mod deferred;

@@ -13,6 +13,15 @@ pub(crate) fn function_of<F>() -> Function {
     std::any::type_name::<F>
 }
 
+/// The path of the function that a body or callback is written in: the compiler names those after it.
+pub(crate) fn path_of(function: Function) -> &'static str {
+    let mut path = function();
+    while let Some(shorter) = path.strip_suffix("::{{closure}}") {
+        path = shorter;
+    }
+    path
+}
+
 fn outside() -> &'static str {
     ""
 }
@@ -98,12 +107,7 @@ impl Site {
     /// The path of the function whose body or callback it was, or `""` outside of any.
     #[must_use]
     pub fn function(&self) -> &str {
-        let mut name = (self.function)();
-        // The compiler names a body and a callback after the function they are written in.
-        while let Some(shorter) = name.strip_suffix("::{{closure}}") {
-            name = shorter;
-        }
-        name
+        path_of(self.function)
     }
 
     /// The source file, as the compiler was given it.

@@ -12,6 +12,7 @@ use std::rc::Rc;
 
 use crate::deferred::Step;
 use crate::failure::Failure;
+use crate::observe::{Reason, Reasons};
 use crate::panics;
 use crate::site::{self, Function};
 
@@ -24,7 +25,7 @@ struct Turn {
     /// How many calls into user code are on the stack.
     depth: Cell<usize>,
     /// Those whose trigger was dropped while user code ran: resumed when the outermost of it has returned.
-    postponed: RefCell<VecDeque<Rc<dyn Step>>>,
+    postponed: RefCell<VecDeque<(Rc<dyn Step>, Reason)>>,
     /// The thread is ending: what is dropped now resumes nobody.
     ending: Cell<bool>,
 }
@@ -62,7 +63,8 @@ impl Drop for Inside {
 fn resume_postponed(turn: &Turn) {
     loop {
         // The borrow ends before anybody is resumed.
-        let Some(step) = turn.postponed.borrow_mut().pop_front() else { return };
+        let Some((step, reason)) = turn.postponed.borrow_mut().pop_front() else { return };
+        let _reason = reason.holds();
         go_on(turn, step);
     }
 }
@@ -85,9 +87,15 @@ pub(crate) fn resume(first: Rc<dyn Step>) {
 
 fn run(first: Rc<dyn Step>) {
     let mut others = Vec::new();
+    let mut reasons = Reasons::new();
     let mut next = Some(first);
     while let Some(step) = next {
-        next = step.step(&mut others).or_else(|| others.pop());
+        next = step.step(&mut others);
+        reasons.keep(others.len());
+        next = next.or_else(|| {
+            reasons.recall();
+            others.pop()
+        });
     }
     // Nearly always it was never used: then there is nothing to free, and asking is cheaper than the call that finds out.
     if others.capacity() == 0 {
@@ -99,7 +107,7 @@ fn run(first: Rc<dyn Step>) {
 pub(crate) fn resume_later(waiter: Rc<dyn Step>) {
     TURN.with(|turn| {
         if turn.depth.get() > 0 {
-            turn.postponed.borrow_mut().push_back(waiter);
+            turn.postponed.borrow_mut().push_back((waiter, Reason::now()));
             return;
         }
         // Also while the thread ends: what is dropped then may hold what others wait for, any number of them.
@@ -111,7 +119,7 @@ pub(crate) fn resume_later(waiter: Rc<dyn Step>) {
 /// Runs `work`, which turns a wheel of its own, as if no user code were on the stack: who is postponed in there is resumed
 /// in there, and those who were postponed before wait until it has ended.
 pub(crate) fn outside<R>(work: impl FnOnce() -> R) -> R {
-    struct Back(usize, VecDeque<Rc<dyn Step>>);
+    struct Back(usize, VecDeque<(Rc<dyn Step>, Reason)>);
     impl Drop for Back {
         fn drop(&mut self) {
             TURN.with(|turn| {
