@@ -21,6 +21,8 @@ mod with_anyhow;
 mod panics;
 #[cfg(feature = "tracing")]
 mod spans;
+#[cfg(feature = "timeline")]
+pub mod timeline;
 mod observe;
 pub mod unhandled;
 mod deferred;

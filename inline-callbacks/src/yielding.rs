@@ -15,10 +15,12 @@
 
 use std::future::{Future, IntoFuture, Ready, ready};
 use std::marker::PhantomData;
+use std::panic::Location;
 use std::pin::Pin;
 use std::rc::Rc;
 
 use crate::deferred::{Deferred, IntoDeferred};
+use crate::observe;
 
 /// The type of an operand, without the operand: nothing is moved or borrowed while its kind is looked up.
 pub struct Operand<T>(PhantomData<T>);
@@ -86,6 +88,7 @@ impl FutureKind {
     #[inline]
     #[track_caller]
     pub fn go<F: IntoFuture>(self, operand: F) -> F::IntoFuture {
+        observe::comes_to_wait(Location::caller());
         operand.into_future()
     }
 }
@@ -119,7 +122,9 @@ pub struct BoxKind;
 impl BoxKind {
     /// As [`FutureKind::go`].
     #[inline]
+    #[track_caller]
     pub fn go<F: ?Sized + Future>(self, operand: Box<F>) -> Pin<Box<F>> {
+        observe::comes_to_wait(Location::caller());
         Box::into_pin(operand)
     }
 }
