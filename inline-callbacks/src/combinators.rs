@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::error::Error;
 use std::fmt;
 use std::hash::Hash;
+use std::panic::Location;
 use std::rc::Rc;
 
 use crate::chain;
@@ -150,6 +151,7 @@ struct Part<T: 'static> {
 }
 
 impl<T: 'static> Parts<T> {
+    #[cfg_attr(feature = "inspect", track_caller)]
     fn gather(parts: Vec<Deferred<T>>, until: Until, handled: Handled, rest: Rest) -> Deferred<Fired<T>> {
         let count = parts.len();
         let this = Rc::new(Parts {
@@ -161,6 +163,7 @@ impl<T: 'static> Parts<T> {
             sources: RefCell::new(vec![None; count]),
             pending: Cell::new(count),
         });
+        this.core.origin.made_at(Location::caller());
         if count == 0 {
             this.finish();
         }
@@ -312,6 +315,20 @@ impl<T: 'static> Waitable for Parts<T> {
         let parts = self.sources.borrow().iter().flatten().cloned().collect();
         Cancelling::Each(parts, self)
     }
+
+    #[cfg(feature = "inspect")]
+    fn about(&self) -> crate::describing::About {
+        use crate::describing::{About, What};
+        let parts = self.sources.borrow().len();
+        About::made(What::List { parts, fired: parts - self.pending.get() }, self.core.origin.made.get())
+    }
+
+    #[cfg(feature = "inspect")]
+    fn waits_for(&self) -> Vec<crate::deferred::seen::Below> {
+        let sources = self.sources.borrow();
+        let pending = sources.iter().enumerate();
+        pending.filter_map(|(index, source)| Some((Some(index), Rc::clone(source.as_ref()?)))).collect()
+    }
 }
 
 impl<T: 'static> Release for Parts<T> {
@@ -413,6 +430,7 @@ impl<T: 'static> DeferredList<T> {
     /// let first = DeferredList::new([pending, succeed("a poem")]).fire_on_one_callback();
     /// assert_eq!(testing::success_result_of(first), (1, "a poem"));
     /// ```
+    #[cfg_attr(feature = "inspect", track_caller)]
     pub fn fire_on_one_callback(self) -> Deferred<(usize, T)> {
         Parts::gather(self.parts, Until::OneHasSucceeded, handled(self.consume_errors), Rest::GoesOn).map(one)
     }
@@ -421,6 +439,7 @@ impl<T: 'static> DeferredList<T> {
 impl<T: 'static> IntoDeferred for DeferredList<T> {
     type Value = Vec<Result<T, Failure>>;
 
+    #[cfg_attr(feature = "inspect", track_caller)]
     fn into_deferred(self) -> Deferred<Self::Value> {
         let until = if self.fire_on_one_errback { Until::OneHasFailed } else { Until::AllHaveFired };
         Parts::gather(self.parts, until, handled(self.consume_errors), Rest::GoesOn).map(all)
@@ -478,6 +497,7 @@ fn one<T>(fired: Fired<T>) -> (usize, T) {
 /// assert!(slow.is_cancelled());
 /// assert_eq!(testing::success_result_of(poem), (1, "a poem"));
 /// ```
+#[cfg_attr(feature = "inspect", track_caller)]
 pub fn race<T: 'static>(deferreds: impl IntoIterator<Item = Deferred<T>>) -> Deferred<(usize, T)> {
     let parts = deferreds.into_iter().collect();
     Parts::gather(parts, Until::OneHasSucceeded, Handled::Delivered, Rest::IsCancelled).map(one)
@@ -524,6 +544,7 @@ pub trait Gather {
 /// assert_eq!(testing::success_result_of(gather_results([succeed(1), succeed(2)])), [1, 2]);
 /// assert_eq!(testing::success_result_of(gather_results((succeed(1), succeed("two")))), (1, "two"));
 /// ```
+#[cfg_attr(feature = "inspect", track_caller)]
 pub fn gather_results<G: Gather>(deferreds: G) -> Deferred<G::Values> {
     deferreds.gather(Rest::GoesOn)
 }
@@ -548,6 +569,7 @@ pub fn gather_results<G: Gather>(deferreds: G) -> Deferred<G::Values> {
 /// let failure = testing::failure_result_of(both);
 /// assert_eq!(failure.check::<FirstError>().map(FirstError::index), Some(1));
 /// ```
+#[cfg_attr(feature = "inspect", track_caller)]
 pub fn gather_results_or_cancel<G: Gather>(deferreds: G) -> Deferred<G::Values> {
     deferreds.gather(Rest::IsCancelled)
 }
@@ -570,6 +592,7 @@ pub fn gather_results_or_cancel<G: Gather>(deferreds: G) -> Deferred<G::Values> 
 /// let lengths = testing::success_result_of(gather_dict([("poem", succeed(14)), ("haiku", succeed(3))]));
 /// assert_eq!(lengths["haiku"], 3);
 /// ```
+#[cfg_attr(feature = "inspect", track_caller)]
 pub fn gather_dict<K, T>(deferreds: impl IntoIterator<Item = (K, Deferred<T>)>) -> Deferred<HashMap<K, T>>
 where
     K: Eq + Hash + 'static,
@@ -583,6 +606,7 @@ where
 impl<T: 'static> Gather for Vec<Deferred<T>> {
     type Values = Vec<T>;
 
+    #[cfg_attr(feature = "inspect", track_caller)]
     fn gather(self, rest: Rest) -> Deferred<Vec<T>> {
         Parts::gather(self, Until::OneHasFailed, Handled::Delivered, rest).map(|fired| {
             all(fired).into_iter().map(|result| result.unwrap_or_else(|_| unreachable!("a failure fails it"))).collect()
@@ -594,6 +618,7 @@ impl<T: 'static> Gather for Vec<Deferred<T>> {
 impl<T: 'static, const N: usize> Gather for [Deferred<T>; N] {
     type Values = Vec<T>;
 
+    #[cfg_attr(feature = "inspect", track_caller)]
     fn gather(self, rest: Rest) -> Deferred<Vec<T>> {
         Vec::from(self).gather(rest)
     }
@@ -607,6 +632,7 @@ macro_rules! gather_tuple {
             type Values = ($($part,)+);
 
             #[allow(non_snake_case)]
+            #[cfg_attr(feature = "inspect", track_caller)]
             fn gather(self, rest: Rest) -> Deferred<Self::Values> {
                 let ($($part,)+) = self;
                 $(let $value = Rc::new(Cell::new(None));)+

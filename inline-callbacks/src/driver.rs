@@ -7,6 +7,9 @@
 //! - [`Body::park`] then makes the body the waiter of every Deferred it found there;
 //! - whoever fires one of them steps the body, which is polled again in the same loop.
 
+#[cfg(feature = "inspect")]
+mod present;
+
 use std::any::Any;
 use std::cell::Cell;
 use std::future::Future;
@@ -207,10 +210,11 @@ impl<T: 'static> Body<T> {
     /// Makes the body wait for what it polled. Gives the future back when it has to be polled again at once.
     #[inline]
     fn park(self: &Rc<Self>, future: BoxedBody<T>, frame: &Frame, lent: Box<Lent>) -> Option<BoxedBody<T>> {
-        if let Some(place) = frame.take_site() {
+        let place = frame.take_site();
+        if let Some(place) = place {
             self.place.set(place);
         }
-        self.call.waits(self.place.get());
+        self.call.waits(self.place.get(), place.is_some());
         let wait = frame.take_wait();
         let extra = frame.take_extra();
         let unusual = Head::HAS_REST | Head::AGAIN | Head::CANCEL_LATER;
@@ -473,6 +477,16 @@ impl<T: 'static> Waitable for Body<T> {
     fn waits_at(&self) -> Option<&'static Location<'static>> {
         (!self.core.head.is_fired()).then(|| self.place.get())
     }
+
+    #[cfg(feature = "inspect")]
+    fn about(&self) -> crate::describing::About {
+        self.about_itself()
+    }
+
+    #[cfg(feature = "inspect")]
+    fn waits_for(&self) -> Vec<crate::deferred::seen::Below> {
+        self.waits().into_iter().map(|wait| (None, wait)).collect()
+    }
 }
 
 impl<T: 'static> Release for Body<T> {
@@ -500,6 +514,16 @@ impl<T: 'static> Pending for Body<T> {
         let mut keeps = false;
         self.with_rest(|rest| keeps = rest.itself.is_some());
         keeps
+    }
+
+    #[cfg(feature = "inspect")]
+    fn note(&self) -> &crate::calls::Note {
+        &self.call.note
+    }
+
+    #[cfg(feature = "inspect")]
+    fn present(&self) -> crate::deferred::seen::Present {
+        self.present_state()
     }
 
     fn drop_body(&self) {

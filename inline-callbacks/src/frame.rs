@@ -222,6 +222,31 @@ pub(crate) fn outside<R>(work: impl FnOnce() -> R) -> R {
     })
 }
 
+/// Polls something foreign inside a body: whether it was in vain, and no Deferred was polled on the way.
+#[cfg(feature = "inspect")]
+pub(crate) fn polls_only_foreign<R>(
+    place: &'static Location<'static>,
+    poll: impl FnOnce() -> std::task::Poll<R>,
+) -> (std::task::Poll<R>, bool) {
+    // Reached anew each time: what is polled may start bodies, with frames of their own.
+    let with_frame = |look: &dyn Fn(&Frame)| {
+        FRAMES.with(|frames| frames.current().filter(|frame| frame.waker.get().is_some()).map(look).is_some())
+    };
+    let before = Cell::new(None);
+    with_frame(&|frame| before.set(frame.site.take()));
+    let polled = poll();
+    let is_only_foreign = Cell::new(false);
+    with_frame(&|frame| {
+        is_only_foreign.set(polled.is_pending() && frame.site.get().is_none());
+        if is_only_foreign.get() {
+            frame.site.set(Some(place));
+        } else if frame.site.get().is_none() {
+            frame.site.set(before.get());
+        }
+    });
+    (polled, is_only_foreign.get())
+}
+
 /// Registers a pending Deferred that is polled with `waker` by the wait at `site`.
 #[inline]
 pub(crate) fn register(

@@ -416,6 +416,12 @@ impl Lent {
             || self.slot.missed.load(Ordering::Acquire)
     }
 
+    /// Whether it was woken and nobody has delivered that yet.
+    #[cfg(feature = "inspect")]
+    pub(crate) fn is_woken(&self) -> bool {
+        self.slot.queued.load(Ordering::Acquire)
+    }
+
     pub(crate) fn bind(&self, body: BodyKey) {
         self.slot.body.store(body.0.get(), Ordering::Release);
         // A wake that is still queued will find the body.
@@ -512,6 +518,12 @@ pub(crate) trait Pending: Step {
 
     /// Drops the body where it waits and gives its place among the bodies up; nobody is resumed.
     fn drop_body(&self);
+
+    #[cfg(feature = "inspect")]
+    fn note(&self) -> &crate::calls::Note;
+
+    #[cfg(feature = "inspect")]
+    fn present(&self) -> crate::deferred::seen::Present;
 }
 
 /// All bodies of this thread that have waited at least once and have not ended. They are kept alive by what they wait for, or,
@@ -569,7 +581,7 @@ pub(crate) fn unregister(key: BodyKey) {
 }
 
 /// Every body of this thread that waits now.
-fn waiting() -> Vec<Rc<dyn Pending>> {
+pub(crate) fn waiting() -> Vec<Rc<dyn Pending>> {
     HOST.with(|host| {
         let bodies = host.bodies.borrow();
         let alive = bodies.entries.iter().flatten().filter_map(Weak::upgrade);
@@ -716,6 +728,8 @@ impl<T: Send + 'static> Trigger<T> {
     /// ```
     #[must_use = "a `RemoteTrigger` that is dropped fails its Deferred with `Abandoned`"]
     pub fn remote(self) -> RemoteTrigger<T> {
+        #[cfg(feature = "inspect")]
+        self.is_fired_by(crate::describing::What::RemoteTrigger);
         HOST.with(|host| {
             let key = host.keep(Box::new(self));
             RemoteTrigger { home: host.home(), key, sent: false, fires: PhantomData }

@@ -17,6 +17,10 @@ mod boxed;
 #[cfg(feature = "anyhow")]
 mod with_anyhow;
 mod panics;
+#[cfg(feature = "inspect")]
+mod calls;
+#[cfg(feature = "inspect")]
+mod describing;
 mod observe;
 pub mod unhandled;
 mod deferred;
@@ -24,6 +28,8 @@ mod turn;
 mod pause;
 mod chain;
 pub mod host;
+#[cfg(feature = "inspect")]
+pub mod inspect;
 mod frame;
 #[cfg(feature = "reactor")]
 mod ambient;

@@ -13,8 +13,12 @@
 // Every `go` is a method of a kind, so that one expression calls whichever it is.
 #![allow(clippy::unused_self)]
 
+#[cfg(feature = "inspect")]
+mod noted;
+
 use std::future::{Future, IntoFuture, Ready, ready};
 use std::marker::PhantomData;
+#[cfg(not(feature = "inspect"))]
 use std::pin::Pin;
 use std::rc::Rc;
 
@@ -85,8 +89,16 @@ impl FutureKind {
     /// Gives the future to wait for. The caller's place, which a Deferred records, is the user's `yield_!`.
     #[inline]
     #[track_caller]
+    #[cfg(not(feature = "inspect"))]
     pub fn go<F: IntoFuture>(self, operand: F) -> F::IntoFuture {
         operand.into_future()
+    }
+
+    /// Gives the future to wait for, which says that it is waited for here.
+    #[track_caller]
+    #[cfg(feature = "inspect")]
+    pub fn go<F: IntoFuture>(self, operand: F) -> noted::Noted<F::IntoFuture> {
+        noted::Noted::new(Box::pin(operand.into_future()))
     }
 }
 
@@ -119,8 +131,16 @@ pub struct BoxKind;
 impl BoxKind {
     /// As [`FutureKind::go`].
     #[inline]
+    #[cfg(not(feature = "inspect"))]
     pub fn go<F: ?Sized + Future>(self, operand: Box<F>) -> Pin<Box<F>> {
         Box::into_pin(operand)
+    }
+
+    /// As [`FutureKind::go`].
+    #[track_caller]
+    #[cfg(feature = "inspect")]
+    pub fn go<F: ?Sized + Future>(self, operand: Box<F>) -> noted::Noted<F> {
+        noted::Noted::new(Box::into_pin(operand))
     }
 }
 
