@@ -42,7 +42,6 @@ pub(crate) fn counted() -> (u64, u64, u64) {
 /// What is known of one call of a body.
 pub(crate) struct Note {
     pub(crate) number: Number,
-    pub(crate) called_at: &'static Location<'static>,
     /// When its present wait began.
     pub(crate) since: Cell<Option<Instant>>,
     /// Whether the present wait said where it is: a plain `.await` of a foreign future does not.
@@ -60,14 +59,13 @@ pub(crate) struct Foreign {
 }
 
 impl Note {
-    pub(crate) fn new(called_at: &'static Location<'static>) -> Self {
+    pub(crate) fn new() -> Self {
         let started = CALLS.with(|calls| {
             count(&calls.started);
             calls.started.get()
         });
         Note {
             number: Number::new(started).unwrap_or(Number::MAX),
-            called_at,
             since: Cell::new(None),
             says_where: Cell::new(false),
             foreign: RefCell::default(),

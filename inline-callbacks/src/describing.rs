@@ -107,6 +107,10 @@ impl About {
         }
     }
 
+    fn is_closure(&self) -> bool {
+        self.function.is_some_and(|function| function().ends_with("{{closure}}"))
+    }
+
     /// The function's name as its author knows it.
     pub(crate) fn name(&self) -> &'static str {
         self.function.map_or("", |function| name_of(function))
@@ -124,7 +128,11 @@ pub(crate) fn name_of(function: Function) -> &'static str {
 
 /// Whether a callback is one of this crate's own, which nobody wants to see.
 pub(crate) fn is_ours(function: Function) -> bool {
-    function().starts_with(concat!(env!("CARGO_CRATE_NAME"), "::"))
+    const OURS: &str = concat!(env!("CARGO_CRATE_NAME"), "::");
+    // A method of a trait is named after the type first: `<alloc::vec::Vec<..> as inline_callbacks::combinators::Gather>::gather`.
+    let name = function();
+    let of_trait = name.strip_prefix('<').and_then(|name| name.split_once(" as "));
+    of_trait.map_or(name, |(_, of_trait)| of_trait).starts_with(OURS)
 }
 
 /// What those in a line wait for: a lock, a semaphore, a queue.
@@ -161,7 +169,8 @@ impl About {
         match &self.what {
             What::Deferred | What::Passing => f.write_str("a Deferred"),
             What::Body => write!(f, "`{}`", self.name()),
-            What::Callback => write!(f, "a callback in `{}`", self.name()),
+            What::Callback if self.is_closure() => write!(f, "a callback in `{}`", self.name()),
+            What::Callback => write!(f, "the callback `{}`", self.name()),
             What::Timeout { after, due_in } => {
                 write!(f, "what has a timeout of {after:?}")?;
                 write_due(f, *due_in, " (due ", ")")

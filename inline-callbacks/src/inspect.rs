@@ -32,10 +32,10 @@
 //!
 //! ```text
 //! 2 inline callbacks wait:
-//! #1 bank::transfer at src/bank.rs:9:15, for 1.2s, and nobody waits for it yet
+//! #1 bank::transfer at src/bank.rs:9:15, for 1.2s
 //! └─ a lock, asked for at src/bank.rs:9:24
 //!    └─ held for 1.2s, acquired at src/bank.rs:7:26 by #2
-//!       └─ #2 bank::transfer at src/bank.rs:9:15, for 1.2s, and nobody waits for it yet
+//!       └─ #2 bank::transfer at src/bank.rs:9:15, for 1.2s
 //!          └─ a lock, asked for at src/bank.rs:9:24
 //!             └─ held for 1.2s, acquired at src/bank.rs:7:26 by #1
 //!                └─ #1 bank::transfer again: a circle
@@ -67,7 +67,6 @@ mod collect;
 mod tree;
 mod view;
 
-use std::panic::Location;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
@@ -160,7 +159,6 @@ struct Facts {
     number: Number,
     site: Site,
     says_where: bool,
-    called_at: &'static Location<'static>,
     state: State,
     since: Option<Instant>,
     waited: Duration,

@@ -26,7 +26,7 @@ impl Call {
     pub(crate) fn new(_function: Function, _called_at: &'static Location<'static>) -> Self {
         Call {
             #[cfg(feature = "inspect")]
-            note: calls::Note::new(_called_at),
+            note: calls::Note::new(),
         }
     }
 

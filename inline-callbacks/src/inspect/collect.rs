@@ -51,7 +51,6 @@ fn node_of(body: &dyn Pending) -> Node {
         number: note.number,
         site,
         says_where: note.says_where.get(),
-        called_at: note.called_at,
         state: State::Waiting,
         since,
         waited: since.map(|since| since.elapsed()).unwrap_or_default(),
@@ -183,8 +182,9 @@ impl Waiting {
                 self.nodes[below].above.push(index);
             }
         }
-        for (node, body) in self.nodes.iter_mut().zip(bodies) {
-            if let (true, Some(facts)) = (node.above.is_empty(), &mut node.body) {
+        for (index, (node, body)) in self.nodes.iter_mut().zip(bodies).enumerate() {
+            let is_wanted = !node.above.is_empty() || self.asked_for == Some(index);
+            if let (false, Some(facts)) = (is_wanted, &mut node.body) {
                 facts.standing = body.next_head().map(crate::deferred::Head::standing);
             }
         }

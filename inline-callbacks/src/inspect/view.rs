@@ -104,7 +104,7 @@ impl<'a> Body<'a> {
     }
 
     /// The function and the place of its present wait, or, where that [does not say](Self::says_where), of the one before, or
-    /// of the call.
+    /// of its beginning.
     #[must_use]
     pub fn site(&self) -> &'a Site {
         &self.facts().site
@@ -114,12 +114,6 @@ impl<'a> Body<'a> {
     #[must_use]
     pub fn says_where(&self) -> bool {
         self.facts().says_where
-    }
-
-    /// Where it was called.
-    #[must_use]
-    pub fn called_at(&self) -> &'static Location<'static> {
-        self.facts().called_at
     }
 
     /// What it is doing.
