@@ -1,6 +1,7 @@
 //! Which call of a body runs on this thread, since when each one waits, and how many there were: what `inspect` is told.
 
 use std::cell::{Cell, RefCell};
+use std::marker::PhantomData;
 use std::num::NonZeroU64;
 use std::panic::Location;
 use std::time::{Duration, Instant};
@@ -13,8 +14,8 @@ pub(crate) type Number = NonZeroU64;
 thread_local! {
     /// Without a destructor, so that it can be asked at any time, also while the thread ends.
     static CALLS: Calls = const { Calls::new() };
-    /// The foreign futures that the running segment has polled in vain.
-    static FOREIGN: RefCell<Vec<Foreign>> = const { RefCell::new(Vec::new()) };
+    /// The foreign futures that calls have polled in vain in segments that have not ended yet.
+    static FOREIGN: RefCell<Vec<(Number, Foreign)>> = const { RefCell::new(Vec::new()) };
 }
 
 struct Calls {
@@ -22,11 +23,19 @@ struct Calls {
     ended: Cell<u64>,
     abandoned: Cell<u64>,
     running: Cell<Option<Number>>,
+    /// Whether there is anything in [`FOREIGN`], which is cheaper to ask.
+    has_foreign: Cell<bool>,
 }
 
 impl Calls {
     const fn new() -> Self {
-        Calls { started: Cell::new(0), ended: Cell::new(0), abandoned: Cell::new(0), running: Cell::new(None) }
+        Calls {
+            started: Cell::new(0),
+            ended: Cell::new(0),
+            abandoned: Cell::new(0),
+            running: Cell::new(None),
+            has_foreign: Cell::new(false),
+        }
     }
 }
 
@@ -47,6 +56,7 @@ pub(crate) struct Note {
     /// Whether the present wait said where it is: a plain `.await` of a foreign future does not.
     pub(crate) says_where: Cell<bool>,
     pub(crate) foreign: RefCell<Vec<Foreign>>,
+    waits_for_foreign: Cell<bool>,
     has_ended: Cell<bool>,
 }
 
@@ -69,6 +79,7 @@ impl Note {
             since: Cell::new(None),
             says_where: Cell::new(false),
             foreign: RefCell::default(),
+            waits_for_foreign: Cell::new(false),
             has_ended: Cell::new(false),
         }
     }
@@ -76,20 +87,41 @@ impl Note {
     #[inline]
     pub(crate) fn enter(&self) -> Segment<'_> {
         let outer = CALLS.with(|calls| calls.running.replace(Some(self.number)));
-        let outer_foreign = FOREIGN.try_with(RefCell::take).unwrap_or_default();
-        Segment { note: self, outer, outer_foreign }
+        Segment { outer, _note: PhantomData }
     }
 
     #[inline]
     pub(crate) fn waits(&self, says_where: bool) {
         self.says_where.set(says_where);
         self.since.set(Some(Instant::now()));
+        if self.waits_for_foreign.get() || CALLS.with(|calls| calls.has_foreign.get()) {
+            self.take_foreign();
+        }
+    }
+
+    /// Keeps what the segment that has just ended polled instead of what the one before did.
+    #[cold]
+    fn take_foreign(&self) {
+        // While the thread ends, nobody asks for them any more.
+        let taken = FOREIGN.try_with(|polled| {
+            let mut polled = polled.borrow_mut();
+            let (mine, others) = std::mem::take(&mut *polled).into_iter().partition(|(of, _)| *of == self.number);
+            *polled = others;
+            CALLS.with(|calls| calls.has_foreign.set(!polled.is_empty()));
+            mine
+        });
+        let mine: Vec<(Number, Foreign)> = taken.unwrap_or_default();
+        self.waits_for_foreign.set(!mine.is_empty());
+        *self.foreign.borrow_mut() = mine.into_iter().map(|(_, foreign)| foreign).collect();
     }
 
     #[inline]
     pub(crate) fn ended(&self) {
         if !self.has_ended.replace(true) {
             CALLS.with(|calls| count(&calls.ended));
+            if CALLS.with(|calls| calls.has_foreign.get()) {
+                self.take_foreign();
+            }
         }
     }
 }
@@ -104,18 +136,14 @@ impl Drop for Note {
 
 /// The call runs until this is dropped; then whatever ran before does.
 pub(crate) struct Segment<'a> {
-    note: &'a Note,
     outer: Option<Number>,
-    outer_foreign: Vec<Foreign>,
+    _note: PhantomData<&'a Note>,
 }
 
 impl Drop for Segment<'_> {
     #[inline]
     fn drop(&mut self) {
         CALLS.with(|calls| calls.running.set(self.outer));
-        let outer = std::mem::take(&mut self.outer_foreign);
-        // While the thread ends, nobody asks for them any more.
-        let _ = FOREIGN.try_with(|foreign| self.note.foreign.replace(foreign.replace(outer)));
     }
 }
 
@@ -139,7 +167,11 @@ impl Drop for Nobody {
 
 /// The running segment has polled `foreign`, which was not ready.
 pub(crate) fn polled(foreign: Foreign) {
-    let _ = FOREIGN.try_with(|polled| polled.borrow_mut().push(foreign));
+    CALLS.with(|calls| {
+        let Some(number) = calls.running.get() else { return };
+        let noted = FOREIGN.try_with(|polled| polled.borrow_mut().push((number, foreign)));
+        calls.has_foreign.set(noted.is_ok());
+    });
 }
 
 /// Where something was made, and by whom.

@@ -44,3 +44,4 @@ mod testing;
 #[cfg(feature = "reactor")]
 mod threads;
 mod timeout;
+mod within;
