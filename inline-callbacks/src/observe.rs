@@ -5,6 +5,8 @@
 
 // Without a feature that watches there is nothing to be done with what is told.
 #![cfg_attr(not(any(feature = "inspect", feature = "timeline", feature = "tracing")), allow(clippy::unused_self))]
+// What only some of those who watch want to know has an underscore, for the others.
+#![allow(clippy::used_underscore_binding)]
 
 use std::marker::PhantomData;
 use std::panic::Location;

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use inline_callbacks::inspect::{Circle, waiting};
+use inline_callbacks::inspect::{Body, Circle, waiting};
 use inline_callbacks::prelude::*;
 use inline_callbacks::{DeferredLock, DeferredSemaphore};
 
@@ -17,7 +17,7 @@ fn take_both(first: DeferredLock, second: DeferredLock, go: Deferred<()>) -> Def
 }
 
 fn numbers(circle: &Circle<'_>) -> Vec<u64> {
-    circle.bodies().iter().map(|body| body.number()).collect()
+    circle.bodies().iter().map(Body::number).collect()
 }
 
 /// Two that each hold the lock which the other one wants.

@@ -83,7 +83,9 @@ fn the_limits_can_be_set() {
     let tree = waiting().tree().width(5).to_string();
     assert!(tree.contains("└─ ... and 15 more"), "{tree}");
     assert!(!tree.contains("left out"), "what is counted already is not counted twice: {tree}");
-    triggers.into_iter().for_each(|trigger| trigger.callback(()));
+    for trigger in triggers {
+        trigger.callback(());
+    }
     assert!(gathered.is_fired());
 }
 

@@ -23,17 +23,17 @@ pub(crate) fn named<'a>(waiting: &'a Waiting, function: &str) -> Body<'a> {
 /// The only thing that a body waits for.
 #[track_caller]
 pub(crate) fn only_wait<'a>(body: &Body<'a>) -> Awaited<'a> {
-    the_only(body.waits_for().collect())
+    the_only(&body.waits_for().collect::<Vec<_>>())
 }
 
 /// The only thing that something waits for.
 #[track_caller]
 pub(crate) fn only_below<'a>(thing: &Awaited<'a>) -> Awaited<'a> {
-    the_only(thing.waits_for().collect())
+    the_only(&thing.waits_for().collect::<Vec<_>>())
 }
 
 #[track_caller]
-fn the_only(things: Vec<Awaited<'_>>) -> Awaited<'_> {
+fn the_only<'a>(things: &[Awaited<'a>]) -> Awaited<'a> {
     assert_eq!(things.len(), 1, "{things:?}");
     things[0]
 }

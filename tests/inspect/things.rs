@@ -318,11 +318,11 @@ fn a_delayed_call_of_the_reactor_says_when_it_is_due() {
 
 /// A timer of tokio's under `yield_!`: when it is due, by tokio's clock.
 #[test]
-fn a_timer_of_tokios_says_when_it_is_due() {
+fn atimer_of_tokios_says_when_it_is_due() {
     let due = Rc::new(Cell::new(None));
     let seen = Rc::clone(&due);
     let result = reactor::block_on(move || {
-        let _timer: Deferred<()> = callbacks! {
+        let timer: Deferred<()> = callbacks! {
             let mut sleep = Box::pin(tokio::time::sleep(seconds(3600)));
             yield sleep.as_mut();
             Ok(())
@@ -331,9 +331,9 @@ fn a_timer_of_tokios_says_when_it_is_due() {
         let all = waiting();
         seen.set(Some(all.bodies().map(|body| only_wait(&body).due_in()).collect::<Vec<_>>()));
         plain.cancel();
-        _timer.cancel();
+        timer.cancel();
         plain.add_errback(|_| Ok(())).detach();
-        _timer.add_errback(|_| Ok(())).detach();
+        timer.add_errback(|_| Ok(())).detach();
         Ok(())
     });
     result.unwrap();
@@ -374,13 +374,18 @@ fn a_gathered_list_is_shown_with_its_pending_parts() {
 /// A tuple, a race, a dict and a list with flags are lists too, at the user's place, and nothing of this crate's is between.
 #[test]
 fn every_way_to_gather_is_shown_as_a_list_at_its_place() {
-    let (a, b) = (Deferred::<u8>::new(), Deferred::<u16>::new());
-    let (c, d, e) = (Deferred::<u8>::new(), Deferred::<u8>::new(), Deferred::<u8>::new());
+    let mut triggers = Vec::new();
+    let mut pending = || {
+        let (trigger, deferred) = Deferred::<u8>::new();
+        triggers.push(trigger);
+        deferred
+    };
+    let (first, second, third, fourth, fifth) = (pending(), pending(), pending(), pending(), pending());
     let first_line = line!();
-    let _tuple: Deferred<()> = callbacks! { (yield gather_results((a.1, b.1)))?; Ok(()) };
-    let _race: Deferred<()> = callbacks! { (yield race([c.1]))?; Ok(()) };
-    let _dict: Deferred<()> = callbacks! { (yield gather_dict([("d", d.1)]))?; Ok(()) };
-    let _list: Deferred<()> = callbacks! { (yield DeferredList::new([e.1]))?; Ok(()) };
+    let _tuple: Deferred<()> = callbacks! { (yield gather_results((first, second)))?; Ok(()) };
+    let _race: Deferred<()> = callbacks! { (yield race([third]))?; Ok(()) };
+    let _dict: Deferred<()> = callbacks! { (yield gather_dict([("d", fourth)]))?; Ok(()) };
+    let _list: Deferred<()> = callbacks! { (yield DeferredList::new([fifth]))?; Ok(()) };
     let all = waiting();
     let lists: Vec<_> = all.bodies().map(|body| only_wait(&body)).collect();
     for (list, line) in lists.iter().zip(first_line + 1..) {
@@ -389,7 +394,7 @@ fn every_way_to_gather_is_shown_as_a_list_at_its_place() {
         assert!(list.waits_for().all(|part| part.kind() == Kind::Deferred), "{all}");
     }
     assert_eq!(lists[0].waits_for().count(), 2);
-    drop((a.0, b.0, c.0, d.0, e.0));
+    assert_eq!(triggers.len(), 5);
 }
 
 /// A chain with a timeout says how much is left of it.
@@ -499,8 +504,9 @@ fn an_event_of_an_exploration_is_shown_with_its_name() {
 /// Who made a plain Deferred is shown while that waits itself.
 #[test]
 fn a_deferred_is_shown_with_the_body_that_made_it() {
+    type Made = Rc<RefCell<Vec<(Trigger<()>, Deferred<()>)>>>;
     let (_trigger, deferred) = Deferred::<()>::new();
-    let made: Rc<RefCell<Vec<(Trigger<()>, Deferred<()>)>>> = Rc::default();
+    let made = Made::default();
     let kept = Rc::clone(&made);
     let _maker = callbacks! {
         kept.borrow_mut().push(Deferred::new());

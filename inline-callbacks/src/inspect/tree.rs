@@ -179,7 +179,7 @@ impl<'a> Printer<'a> {
                 return;
             }
             match job {
-                Job::Show(item) => self.show(item),
+                Job::Show(item) => self.show(&item),
                 Job::Leave(index) => self.marks[index] = Mark::Shown,
                 Job::Say(line) => self.say(&line),
             }
@@ -192,7 +192,7 @@ impl<'a> Printer<'a> {
         self.lines += 1;
     }
 
-    fn show(&mut self, item: Item) {
+    fn show(&mut self, item: &Item) {
         let mut line = item.begins.clone();
         if let Some(part) = item.part {
             let _ = write!(line, "[{part}] ");
@@ -206,7 +206,7 @@ impl<'a> Printer<'a> {
                 self.say(&line);
                 self.marks[item.index] = Mark::OnTheWay;
                 self.todo.push(Job::Leave(item.index));
-                self.go_below(&item);
+                self.go_below(item);
             }
         }
     }
