@@ -7,14 +7,14 @@ use std::panic::Location;
 use std::rc::{Rc, Weak};
 use std::time::Duration;
 
+#[cfg(feature = "reactor")]
+use super::turning::Turning;
 use crate::chain;
 use crate::clock::{DelayedCall, Timers};
 use crate::deferred::{Deferred, State, Waitable, discard};
 use crate::failure::Failure;
 use crate::pause::{Relay, Rule};
 use crate::site::{self, Function, Site};
-#[cfg(feature = "reactor")]
-use crate::testing::turning::Turning;
 
 /// The error of a Deferred that hung: see [`within`](super::within_on).
 ///

@@ -50,8 +50,8 @@ mod timers {
 
     use tokio::time::{Instant, Sleep};
 
+    use super::super::{Operand, ViaMistake};
     use super::{DueIn, Noted};
-    use crate::yielding::{Operand, ViaMistake};
 
     fn until(deadline: Instant) -> DueIn {
         Box::new(move || deadline.saturating_duration_since(Instant::now()))
