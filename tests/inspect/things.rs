@@ -12,7 +12,7 @@ use inline_callbacks::inspect::{self, Kind, Standing, State, waiting};
 use inline_callbacks::prelude::*;
 use inline_callbacks::{
     Clock, DeferredList, DeferredLock, DeferredQueue, DeferredSemaphore, gather_dict, gather_results, host, race,
-    reactor, task, testing,
+    reactor, succeed, task, testing,
 };
 
 use crate::read::{assert_is_in_line, named, only, only_below, only_wait};
@@ -509,6 +509,8 @@ fn a_deferred_is_shown_with_the_body_that_made_it() {
     let made = Made::default();
     let kept = Rc::clone(&made);
     let _maker = callbacks! {
+        // Another one that has run meanwhile is not the maker.
+        testing::success_result_of(wait_for(succeed(())));
         kept.borrow_mut().push(Deferred::new());
         yield deferred
     };
