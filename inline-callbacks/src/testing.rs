@@ -285,7 +285,7 @@ pub fn assert_no_unhandled<R>(work: impl FnOnce() -> R) -> R {
 /// # Cancellation
 ///
 /// Reaches `deferred`. When the time is up, `deferred` is cancelled, after the list has been made; whatever it fires then, the
-/// result is `Hung`. A failure other than a cancellation that it fires is reported through [`unhandled`](crate::unhandled).
+/// result is `Hung`. A failure other than a cancellation that it fires is reported through [`unhandled`].
 #[cfg(feature = "reactor")]
 #[track_caller]
 pub fn within<T: 'static>(limit: Duration, deferred: Deferred<T>) -> Deferred<T> {
@@ -317,7 +317,7 @@ pub fn within<T: 'static>(limit: Duration, deferred: Deferred<T>) -> Deferred<T>
 /// # Cancellation
 ///
 /// Reaches `deferred`. When the time is up, `deferred` is cancelled, after the list has been made; whatever it fires then, the
-/// result is [`Hung`]. A failure other than a cancellation that it fires is reported through [`unhandled`](crate::unhandled).
+/// result is [`Hung`]. A failure other than a cancellation that it fires is reported through [`unhandled`].
 #[track_caller]
 pub fn within_on<T: 'static>(timers: &impl Timers, limit: Duration, deferred: Deferred<T>) -> Deferred<T> {
     deadline::within_on(timers, limit, deferred, Location::caller())
