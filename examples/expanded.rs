@@ -28,7 +28,7 @@ fn add(first: Deferred<u32>, second: Deferred<u32>) -> Deferred<u32> {
         };
     }
     let __driver = <Deferred<u32>>::__inline_callbacks_must_return_a_Deferred();
-    __driver.run(async move {
+    __driver.run_named("first, second", async move {
         if false {
             return __driver.pin();
         }

@@ -195,7 +195,7 @@ fn expand_closure(form: Closure, crate_path: &TokenStream) -> TokenStream {
             ReturnType::Type(_, ty) => expand::driver_of_type(ty),
             ReturnType::Default => inferred_driver(crate_path, places),
         };
-        expand::start(&driver, &moves, code, result, places)
+        expand::start(&driver, &moves, code, result, places, "")
     } else {
         closure.asyncness = None;
         fallback::refused_body(Kind::InlineCallbacks, &errors, &moves, code, places, true)
@@ -312,6 +312,6 @@ fn expand_block(body: Body, ends: Ends, crate_path: &TokenStream) -> TokenStream
     rewrite::rewrite_keyword_body(&mut code, true, crate_path);
     let places = Places { returned: Ends { first: ends.first, last: ends.first }, end: ends.last, is_closure: false };
     let driver = inferred_driver(crate_path, places);
-    let started = expand::start(&driver, &TokenStream::new(), code, Result::Inferred, places);
+    let started = expand::start(&driver, &TokenStream::new(), code, Result::Inferred, places, "");
     quote_spanned!(Span::mixed_site()=> { #(#inner_attrs)* #started })
 }

@@ -11,7 +11,7 @@
 //! pub fn poem(addr: u32, n: u32) -> Deferred<String> {
 //!     macro_rules! compile_error { .. }
 //!     let __driver = <Deferred<String>>::__inline_callbacks_must_return_a_Deferred();
-//!     __driver.run(async move {
+//!     __driver.run_named("addr, n", async move {
 //!         if false { return __driver.pin(); }
 //!         let addr = addr;
 //!         let mut n = n;
@@ -47,6 +47,7 @@
 
 use proc_macro2::{Group, Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
+use syn::ext::IdentExt;
 use syn::visit::{self, Visit};
 use syn::visit_mut::{self, VisitMut};
 use syn::{Attribute, FnArg, Pat, PatIdent, ReturnType, Stmt, Type};
@@ -131,9 +132,10 @@ pub(crate) fn expand(kind: Kind, function: Function, warnings: &TokenStream) -> 
     };
     let places = Places { returned: Ends::of(&ty), end: body.closing_brace(), is_closure: false };
     let result = Result::of(&sig.output);
+    let names = names_of(&sig.inputs);
     let moves = move_in(&mut sig.inputs);
     let started = match kind {
-        Kind::InlineCallbacks => start(&driver_of_type(&ty), &moves, body.code, result, places),
+        Kind::InlineCallbacks => start(&driver_of_type(&ty), &moves, body.code, result, places, &names),
         Kind::Generator => make(&maker_of_type(&ty), &moves, body.code, places),
     };
     let block = refill(&body.braces, &body.inner_attrs, &quote!(#warnings #started));
@@ -178,13 +180,14 @@ impl VisitMut for EraseImplTrait {
     }
 }
 
-/// The statements that start a body and give its Deferred.
+/// The statements that start a body and give its Deferred; `names` are those of its arguments, for those who watch.
 pub(crate) fn start(
     driver: &TokenStream,
     moves: &TokenStream,
     code: Code,
     result: Result,
     places: Places,
+    names: &str,
 ) -> TokenStream {
     let Ends { first, last } = places.returned.hidden();
     let name = Ident::new("__driver", first);
@@ -196,11 +199,16 @@ pub(crate) fn start(
     let by_value = quote_spanned!(last=> move);
     // The attribute is what demands that arguments live as long as the body: so the call is at the attribute.
     let at_the_attribute = Ident::new("__driver", Span::mixed_site());
-    let run = quote_spanned!(Span::mixed_site()=> #at_the_attribute.run);
+    let run = if names.is_empty() {
+        quote_spanned!(Span::mixed_site()=> #at_the_attribute.run)
+    } else {
+        quote_spanned!(Span::mixed_site()=> #at_the_attribute.run_named)
+    };
+    let names = (!names.is_empty()).then(|| quote_spanned!(Span::mixed_site()=> #names,));
     quote! {
         #shadow
         let #name = #driver;
-        #run(#asynchronous #by_value { #body })
+        #run(#names #asynchronous #by_value { #body })
     }
 }
 
@@ -273,7 +281,23 @@ pub(crate) fn move_in<'a>(inputs: impl IntoIterator<Item = &'a mut FnArg>) -> To
         .collect()
 }
 
-/// The same for the names of one pattern.
+/// The names that the arguments bind, in order: `self, address, proxy`.
+fn names_of<'a>(inputs: impl IntoIterator<Item = &'a FnArg>) -> String {
+    let mut names = Vec::new();
+    for input in inputs {
+        match input {
+            FnArg::Receiver(_) => names.push("self".to_owned()),
+            FnArg::Typed(argument) => {
+                let mut bindings = Bindings::default();
+                bindings.visit_pat(&argument.pat);
+                names.extend(bindings.0.iter().map(|binding| binding.ident.unraw().to_string()));
+            }
+        }
+    }
+    names.join(", ")
+}
+
+/// Moves the names of one pattern into the body.
 pub(crate) fn move_bindings_in(attrs: &[Attribute], pattern: &mut Pat) -> TokenStream {
     let mut bindings = Bindings::default();
     bindings.visit_pat(pattern);

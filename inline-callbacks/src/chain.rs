@@ -7,17 +7,17 @@ use std::rc::Rc;
 #[cfg(feature = "inspect")]
 use crate::deferred::seen;
 use crate::deferred::{
-    Cancelling, Core, Deferred, Gated, Handle, Handled, Head, Held, Release, Source, State, Step, Trigger, Waitable,
-    already_taken, discard,
+    Cancelling, Core, Deferred, Gated, Handle, Handled, Head, Held, Others, Release, Source, State, Step, Trigger,
+    Waitable, already_taken, discard,
 };
 #[cfg(feature = "inspect")]
 use crate::describing::{About, What, is_ours};
 use crate::failure::Failure;
-use crate::observe::{Callback, CancelRequest, Firing};
+use crate::observe::{Callback, CancelRequest, Firing, Recovery};
 use crate::panics;
 use crate::pause::Gate;
 use crate::site::{self, Function};
-use crate::turn::{self, guarded, resume, resume_later};
+use crate::turn::{self, guarded, guarded_inside, resume, resume_later};
 use crate::unhandled;
 
 /// What a callback may return: the next result, or a Deferred of it.
@@ -110,7 +110,29 @@ impl<T: 'static> Trigger<T> {
     #[inline]
     #[track_caller]
     pub fn callback(self, value: T) {
-        self.fire(Ok(value));
+        let place = Location::caller();
+        let core = &self.0;
+        if core.head.is(Head::FIRED | Head::NOT_JUST_KEPT) {
+            return self.callback_unusual(value, place);
+        }
+        let _firing = Firing::begin(&core.origin, Ok(()), place);
+        let waiter = core.keep_value(value);
+        // Only the waiter knows the core from now on: it must not outlive its own consumption.
+        drop(self);
+        if let Some(waiter) = waiter {
+            resume(waiter);
+        }
+    }
+
+    #[cold]
+    fn callback_unusual(self, value: T, place: &'static Location<'static>) {
+        let core = &self.0;
+        if core.head.is_fired() {
+            return;
+        }
+        let _firing = Firing::begin(&core.origin, Ok(()), place);
+        let waiter = core.succeed(value);
+        self.resume(waiter);
     }
 
     /// Fires the Deferred with a failure, and so resumes whoever waits for it before returning. Twisted: `errback`.
@@ -124,7 +146,7 @@ impl<T: 'static> Trigger<T> {
     /// ```
     #[track_caller]
     pub fn errback(self, failure: impl Into<Failure>) {
-        self.fire(Err(failure.into()));
+        self.fail(failure.into(), Location::caller());
     }
 
     /// Fires the Deferred with a result that is already at hand.
@@ -142,12 +164,24 @@ impl<T: 'static> Trigger<T> {
     #[inline]
     #[track_caller]
     pub fn fire(self, result: Result<T, Failure>) {
-        let head = &self.0.head;
-        if head.is_fired() {
+        match result {
+            Ok(value) => self.callback(value),
+            Err(failure) => self.fail(failure, Location::caller()),
+        }
+    }
+
+    fn fail(self, mut failure: Failure, place: &'static Location<'static>) {
+        let core = &self.0;
+        if core.head.is_fired() {
             return;
         }
-        let _firing = Firing::begin(&self.0.origin, &result, Location::caller());
-        let waiter = self.0.complete(mark_if_expected(head, result));
+        mark_if_expected(&core.head, &mut failure);
+        let _firing = Firing::begin(&core.origin, Err(&failure), place);
+        let waiter = core.complete(Err(failure));
+        self.resume(waiter);
+    }
+
+    fn resume(self, waiter: Option<Rc<dyn Step>>) {
         // Only the waiter knows the core from now on: it must not outlive its own consumption.
         drop(self);
         if let Some(waiter) = waiter {
@@ -170,16 +204,10 @@ impl<T: 'static> Trigger<T> {
 }
 
 /// A canceller may fire `Cancelled` itself: the program asked for that one just as well.
-#[inline]
-fn mark_if_expected<T>(head: &Head, mut result: Result<T, Failure>) -> Result<T, Failure> {
-    if head.is(Head::CANCELLED) {
-        if let Err(failure) = &mut result {
-            if failure.is_cancelled() {
-                failure.mark_expected();
-            }
-        }
+fn mark_if_expected(head: &Head, failure: &mut Failure) {
+    if head.is(Head::CANCELLED) && failure.is_cancelled() {
+        failure.mark_expected();
     }
-    result
 }
 
 impl<T: 'static> Drop for Trigger<T> {
@@ -278,7 +306,7 @@ impl<T: 'static, C: FnOnce(Trigger<T>)> Waitable for WithCanceller<T, C> {
 /// Stands where the waiter will be until somebody waits, so that firing lets go of the canceller, which may own the Deferred
 /// itself. From then on the node goes when the waiter is resumed.
 impl<T: 'static, C: FnOnce(Trigger<T>)> Step for WithCanceller<T, C> {
-    fn step(self: Rc<Self>, _: &mut Vec<Rc<dyn Step>>) -> Option<Rc<dyn Step>> {
+    fn step(self: Rc<Self>, _: &mut Others) -> Option<Rc<dyn Step>> {
         panics::drop_contained(self.canceller.take());
         None
     }
@@ -301,8 +329,24 @@ struct Link<T: 'static, U: 'static, F> {
     callback: Cell<Option<F>>,
     below: Cell<Below<T, U>>,
     handled: Handled,
-    added_at: &'static Location<'static>,
-    function: Function,
+    added_at: Cell<&'static Location<'static>>,
+    function: Cell<Function>,
+}
+
+impl<T, U, F> Default for Link<T, U, F> {
+    /// Only constants, so that the link is written where it is allocated, and not copied there.
+    #[inline]
+    fn default() -> Self {
+        const NOWHERE: &Location<'static> = Location::caller();
+        Link {
+            core: Core::default(),
+            callback: Cell::new(None),
+            below: Cell::new(Below::Nothing),
+            handled: Handled::default(),
+            added_at: Cell::new(NOWHERE),
+            function: Cell::new(site::outside),
+        }
+    }
 }
 
 enum Below<T: 'static, U: 'static> {
@@ -318,29 +362,52 @@ impl<T: 'static, U: 'static, F> Link<T, U, F>
 where
     F: FnOnce(Result<T, Failure>) -> Deferred<U> + 'static,
 {
+    #[inline]
+    fn new(function: Function, added_at: &'static Location<'static>, callback: F) -> Rc<Self> {
+        let link = Rc::<Self>::default();
+        std::mem::forget(link.callback.replace(Some(callback)));
+        link.added_at.set(added_at);
+        link.function.set(function);
+        link
+    }
+
+    /// Takes the result of what is below, and goes on with it; gives it back while there is none.
+    #[inline]
+    fn take_from(self: &Rc<Self>, source: Rc<dyn Source<T>>) -> Result<Option<Rc<dyn Step>>, Rc<dyn Source<T>>> {
+        let core = source.core();
+        let Some(result) = core.take() else { return Err(source) };
+        if core.head.is(Head::HANDLED) {
+            self.adopt(&*source);
+        }
+        // What is below may be freed before the callback runs: the callback must not keep it alive.
+        drop(source);
+        Ok(self.call(result))
+    }
+
     /// Runs the callback on the result and sees to what it returns; says who has to be resumed.
     fn call(self: &Rc<Self>, result: Result<T, Failure>) -> Option<Rc<dyn Step>> {
         let callback = self.callback.take().expect("a link is called once");
-        let _callback = Callback::begin(self.function, self.added_at);
-        match guarded(self.function, self.added_at, || callback(result)) {
-            Ok(outcome) => self.follow(outcome),
-            Err(panic) => self.core.complete(Err(panic)),
-        }
+        let (function, added_at) = (self.function.get(), self.added_at.get());
+        let _callback = Callback::begin(function, added_at);
+        let recovery = Recovery::watch(&result);
+        let outcome = guarded_inside(function, added_at, || callback(result));
+        self.follow(came_out(outcome, &recovery, function, added_at))
     }
 
     /// Goes on with the outcome of the callback.
     fn follow(self: &Rc<Self>, outcome: Deferred<U>) -> Option<Rc<dyn Step>> {
         match outcome.into_state() {
-            State::Value(Some(value)) => self.core.complete(Ok(value)),
-            State::Value(None) => self.core.complete(Err(already_taken())),
+            State::Value(Some(value)) => self.core.succeed(value),
+            State::Value(None) => self.core.complete(Err(already_taken(self.added_at.get()))),
             State::Failed(unseen) => self.core.complete(Err(unseen.take())),
+            State::Plain(plain) => self.wait_for_inner(plain.widen().take()),
             State::Node(held) => self.wait_for_inner(held.take()),
         }
     }
 
     fn wait_for_inner(self: &Rc<Self>, inner: Rc<dyn Source<U>>) -> Option<Rc<dyn Step>> {
         if let Some(result) = inner.core().take() {
-            return self.core.complete(result);
+            return self.core.complete(went_through(result, self.function.get(), self.added_at.get()));
         }
         inner.head().set_waiter(Rc::clone(self) as Rc<dyn Step>);
         self.below.set(Below::Inner(inner));
@@ -357,25 +424,21 @@ impl<T: 'static, U: 'static, F> Step for Link<T, U, F>
 where
     F: FnOnce(Result<T, Failure>) -> Deferred<U> + 'static,
 {
-    fn step(self: Rc<Self>, _: &mut Vec<Rc<dyn Step>>) -> Option<Rc<dyn Step>> {
+    fn step(self: Rc<Self>, _: &mut Others) -> Option<Rc<dyn Step>> {
         match self.below.replace(Below::Nothing) {
             Below::Source(source) => {
-                let Some(result) = source.core().take() else {
+                self.take_from(source).unwrap_or_else(|source| {
                     // A pause has come between when this was already about to be resumed.
                     self.below.set(Below::Source(source));
-                    return None;
-                };
-                self.adopt(&*source);
-                // What is below may be freed before the callback runs: the callback must not keep it alive.
-                drop(source);
-                self.call(result)
+                    None
+                })
             }
             Below::Inner(inner) => {
                 let Some(result) = inner.core().take() else {
                     self.below.set(Below::Inner(inner));
                     return None;
                 };
-                self.core.complete(result)
+                self.core.complete(went_through(result, self.function.get(), self.added_at.get()))
             }
             Below::Nothing => None,
         }
@@ -424,7 +487,7 @@ where
         let below = self.below.replace(Below::Nothing);
         let waits = matches!(below, Below::Inner(_));
         self.below.set(below);
-        waits.then_some(self.added_at)
+        waits.then_some(self.added_at.get())
     }
 
     fn put_gate_below(self: Rc<Self>) -> Option<Rc<dyn Gated>> {
@@ -445,8 +508,8 @@ where
     fn about(&self) -> About {
         // Only a link that holds a handle has a function pointer for a callback: the others are closures of ours.
         let is_handle = site::function_of::<F>()().starts_with("fn(");
-        let what = if is_handle || is_ours(self.function) { What::Passing } else { What::Callback };
-        About { function: Some(self.function), ..About::at(what, self.added_at) }
+        let what = if is_handle || is_ours(self.function.get()) { What::Passing } else { What::Callback };
+        About { function: Some(self.function.get()), ..About::at(what, self.added_at.get()) }
     }
 
     #[cfg(feature = "inspect")]
@@ -616,11 +679,12 @@ impl<T: 'static> Deferred<T> {
     {
         let result = match self.into_state() {
             State::Value(Some(value)) => Ok(value),
-            State::Value(None) => Err(already_taken()),
+            State::Value(None) => Err(already_taken(added_at)),
             State::Failed(unseen) => Err(unseen.take()),
+            State::Plain(plain) => return link(plain.widen(), function, added_at, callback),
             State::Node(held) => return link(held, function, added_at, callback),
         };
-        guarded(function, added_at, || callback(result)).unwrap_or_else(|panic| Deferred::from_result(Err(panic)))
+        call(callback, result, function, added_at)
     }
 
     /// Calls `callback` with the value; failures pass it by. Twisted: `addCallback`.
@@ -794,6 +858,7 @@ impl<T: 'static> Deferred<T> {
                 State::Value(None) => return CancelHandle(Handle::new()),
                 State::Value(Some(value)) => PassThrough::fired(Ok(value), added_at),
                 State::Failed(unseen) => PassThrough::fired(Err(unseen.take()), added_at),
+                State::Plain(plain) => PassThrough::over(plain.widen(), added_at),
                 State::Node(held) => PassThrough::over(held, added_at),
             };
             let handle = top.take_handle().unwrap_or_else(Handle::new);
@@ -808,6 +873,48 @@ fn name_of<F>(_: &F) -> Function {
     site::function_of::<F>()
 }
 
+/// Calls the callback of a Deferred that has fired.
+#[inline]
+fn call<T, U: 'static>(
+    callback: impl FnOnce(Result<T, Failure>) -> Deferred<U>,
+    result: Result<T, Failure>,
+    function: Function,
+    added_at: &'static Location<'static>,
+) -> Deferred<U> {
+    let recovery = Recovery::watch(&result);
+    came_out(guarded(function, added_at, || callback(result)), &recovery, function, added_at)
+}
+
+/// What a callback has made. A failure has gone through it, whether the callback got it, made it or let it pass.
+#[inline]
+fn came_out<U: 'static>(
+    outcome: Result<Deferred<U>, Failure>,
+    recovery: &Recovery,
+    function: Function,
+    added_at: &'static Location<'static>,
+) -> Deferred<U> {
+    let mut outcome = outcome.unwrap_or_else(|panic| Deferred::from_result(Err(panic)));
+    match outcome.state_mut() {
+        State::Failed(unseen) => unseen.failure_mut().go_through(function, added_at),
+        State::Value(_) => recovery.succeeded(function, added_at),
+        State::Plain(_) | State::Node(_) => {}
+    }
+    outcome
+}
+
+/// The result of the Deferred that a callback returned.
+#[inline]
+fn went_through<U>(
+    mut result: Result<U, Failure>,
+    function: Function,
+    added_at: &'static Location<'static>,
+) -> Result<U, Failure> {
+    if let Err(failure) = &mut result {
+        failure.go_through(function, added_at);
+    }
+    result
+}
+
 /// The callback as a node above `held`, or run at once if that has fired since it was made.
 fn link<T: 'static, U: 'static, F>(
     held: Held<T>,
@@ -819,21 +926,14 @@ where
     F: FnOnce(Result<T, Failure>) -> Deferred<U> + 'static,
 {
     let source = held.take();
-    let fired = match source.core().take() {
-        Some(result) if !source.head().is(Head::HANDLED) => {
-            return guarded(function, added_at, || callback(result))
-                .unwrap_or_else(|panic| Deferred::from_result(Err(panic)));
+    let core = source.core();
+    let fired = match core.take() {
+        Some(result) if !core.head.is(Head::HANDLED) => {
+            return call(callback, result, function, added_at);
         }
         fired => fired,
     };
-    let link = Rc::new(Link {
-        core: Core::default(),
-        callback: Cell::new(Some(callback)),
-        below: Cell::new(Below::Nothing),
-        handled: Handled::default(),
-        added_at,
-        function,
-    });
+    let link = Link::new(function, added_at, callback);
     if let Some(result) = fired {
         // Somebody holds a handle for this chain: it has to find what the callback will wait for.
         link.adopt(&*source);
@@ -841,8 +941,8 @@ where
         let nobody = turn::inside(|| link.call(result));
         debug_assert!(nobody.is_none());
     } else {
-        source.head().set_waiter(Rc::clone(&link) as Rc<dyn Step>);
-        link.below.set(Below::Source(source));
+        core.head.set_waiter(Rc::clone(&link) as Rc<dyn Step>);
+        std::mem::forget(link.below.replace(Below::Source(source)));
     }
     Deferred::from_source(link)
 }
@@ -851,20 +951,14 @@ where
 type PassThrough<T> = Link<T, T, fn(Result<T, Failure>) -> Deferred<T>>;
 
 impl<T: 'static> PassThrough<T> {
-    fn new(added_at: &'static Location<'static>) -> Rc<Self> {
-        Rc::new(Link {
-            core: Core::default(),
-            callback: Cell::new(Some(Deferred::from_result)),
-            below: Cell::new(Below::Nothing),
-            handled: Handled::default(),
-            added_at,
-            function: site::running(),
-        })
+    fn passing(added_at: &'static Location<'static>) -> Rc<Self> {
+        // It is nobody's callback.
+        Self::new(site::outside, added_at, Deferred::from_result)
     }
 
     /// A link that has its result already.
     fn fired(result: Result<T, Failure>, added_at: &'static Location<'static>) -> Rc<Self> {
-        let link = Self::new(added_at);
+        let link = Self::passing(added_at);
         let nobody = link.core.complete(result);
         debug_assert!(nobody.is_none());
         link
@@ -878,7 +972,7 @@ impl<T: 'static> PassThrough<T> {
             link.adopt(&*source);
             return link;
         }
-        let link = Self::new(added_at);
+        let link = Self::passing(added_at);
         // Now, and not only when the result comes: the new handle is to be the same as one taken just before.
         link.adopt(&*source);
         source.head().set_waiter(Rc::clone(&link) as Rc<dyn Step>);
@@ -901,7 +995,7 @@ fn forward<T: 'static>(source: &Rc<dyn Source<T>>, other: Trigger<T>) {
 }
 
 impl<T: 'static> Step for Forward<T> {
-    fn step(self: Rc<Self>, _: &mut Vec<Rc<dyn Step>>) -> Option<Rc<dyn Step>> {
+    fn step(self: Rc<Self>, _: &mut Others) -> Option<Rc<dyn Step>> {
         let (result, other) = (self.source.core().take()?, self.other.take()?);
         if other.0.head.is_fired() {
             discard(result);

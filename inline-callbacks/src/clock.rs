@@ -295,10 +295,6 @@ impl Schedule {
     /// Runs every call that is due now, as the reactor does; a call scheduled by one of them waits for the next turn.
     #[cfg(feature = "reactor")]
     pub(crate) fn run_turn(&self) {
-        if self.len() == 0 {
-            // Nothing asks what time it is, which is dear.
-            return;
-        }
         let (now, newest) = (self.now(), self.scheduled.get());
         let mut after = (Duration::ZERO, 0);
         loop {

@@ -5,11 +5,14 @@ use std::collections::HashMap;
 use std::error::Error;
 use std::fmt;
 use std::hash::Hash;
+use std::num::NonZeroU32;
 use std::panic::Location;
 use std::rc::Rc;
 
 use crate::chain;
-use crate::deferred::{Cancelling, Core, Deferred, Head, IntoDeferred, Release, Source, Step, Waitable, discard};
+use crate::deferred::{
+    Cancelling, Core, Deferred, Head, IntoDeferred, Others, Release, Source, State, Step, Waitable, discard, fail,
+};
 use crate::failure::Failure;
 use crate::{panics, unhandled};
 
@@ -137,17 +140,33 @@ struct Parts<T: 'static> {
     until: Until,
     handled: Handled,
     rest: Rest,
-    results: RefCell<Vec<Option<Result<T, Failure>>>>,
-    /// Those which are still pending, for cancelling.
-    sources: RefCell<Vec<Option<Rc<dyn Waitable>>>>,
+    slots: RefCell<Vec<Slot<T>>>,
     pending: Cell<usize>,
 }
 
-/// The waiter of one part.
+/// What is known of one part.
+enum Slot<T: 'static> {
+    /// Also while it is about to be told that the part has fired.
+    Pending(Rc<dyn Source<T>>),
+    Fired(Result<T, Failure>),
+    /// Its result is being looked at, or was not wanted.
+    Nothing,
+}
+
+impl<T: 'static> Slot<T> {
+    fn into_result(self) -> Option<Result<T, Failure>> {
+        match self {
+            Slot::Fired(result) => Some(result),
+            Slot::Pending(_) | Slot::Nothing => None,
+        }
+    }
+}
+
+/// The waiter of one part. A part that is a plain Deferred has its [`Parts`] for a waiter, and gets one of these only when
+/// its result is more than one value of many.
 struct Part<T: 'static> {
     parts: Rc<Parts<T>>,
     index: usize,
-    source: Rc<dyn Source<T>>,
 }
 
 impl<T: 'static> Parts<T> {
@@ -159,8 +178,7 @@ impl<T: 'static> Parts<T> {
             until,
             handled,
             rest,
-            results: RefCell::new((0..count).map(|_| None).collect()),
-            sources: RefCell::new(vec![None; count]),
+            slots: RefCell::new(Vec::with_capacity(count)),
             pending: Cell::new(count),
         });
         this.core.origin.made_at(Location::caller());
@@ -182,21 +200,97 @@ impl<T: 'static> Parts<T> {
         Deferred::from_source(this)
     }
 
-    /// Waits for a part, or gives the result that it has.
+    /// Waits for the next part, or gives the result that it has.
     fn add(self: &Rc<Self>, index: usize, part: Deferred<T>) -> Option<Result<T, Failure>> {
-        part.into_result().map_err(|source| self.wait_for(index, source)).ok()
+        match part.into_state() {
+            State::Plain(mut plain) if !plain.core().head.is_fired() => {
+                self.wait_for_plain(index, plain.take_in_place());
+                None
+            }
+            other => match Deferred::from_state(other).into_result() {
+                Ok(result) => {
+                    self.slots.borrow_mut().push(Slot::Nothing);
+                    Some(result)
+                }
+                Err(source) => {
+                    self.wait_for(index, source);
+                    None
+                }
+            },
+        }
     }
 
     fn wait_for(self: &Rc<Self>, index: usize, source: Rc<dyn Source<T>>) {
-        let part = Rc::new(Part { parts: Rc::clone(self), index, source: Rc::clone(&source) });
-        source.head().set_waiter(part);
-        self.sources.borrow_mut()[index] = Some(source);
+        source.head().set_waiter(Rc::new(Part { parts: Rc::clone(self), index }));
+        self.slots.borrow_mut().push(Slot::Pending(source));
     }
 
-    /// Takes the result of one part; says who has to be resumed.
+    /// The same without a waiter for this part alone.
+    fn wait_for_plain(self: &Rc<Self>, index: usize, core: Rc<Core<T>>) {
+        let Some(number) = u32::try_from(index + 1).ok().and_then(NonZeroU32::new) else {
+            return self.wait_for(index, core);
+        };
+        core.head.number.set(Some(number));
+        core.head.set(Head::PART);
+        core.head.set_waiter(Rc::clone(self) as Rc<dyn Step>);
+        self.slots.borrow_mut().push(Slot::Pending(core));
+    }
+
+    /// Keeps the value of a part that has fired, if that is all there is to do: nothing of the user's runs, and nobody is told.
+    fn keeps_value(&self, index: usize) -> bool {
+        let is_one_of_many = self.pending.get() > 1
+            && self.until != Until::OneHasSucceeded
+            && !self.core.head.is(Head::FIRED | Head::HOLDING | Head::CANCELLED);
+        if !is_one_of_many {
+            return false;
+        }
+        let mut slots = self.slots.borrow_mut();
+        let Slot::Pending(source) = &slots[index] else { return false };
+        let Some(result) = source.core().take_value() else { return false };
+        slots[index] = Slot::Fired(Ok(result));
+        self.pending.set(self.pending.get() - 1);
+        true
+    }
+
+    /// The result of a part, once it has fired.
+    fn take(&self, index: usize) -> Option<Result<T, Failure>> {
+        let mut slots = self.slots.borrow_mut();
+        let Slot::Pending(source) = &slots[index] else { return None };
+        let result = source.core().take()?;
+        let source = std::mem::replace(&mut slots[index], Slot::Nothing);
+        // It may be the last that knows something of the user's.
+        drop(slots);
+        drop(source);
+        Some(result)
+    }
+
+    /// Drops what has come in; the parts that are still pending keep their places.
+    fn drop_values(&self) {
+        let mut dropped = Vec::new();
+        for slot in self.slots.borrow_mut().iter_mut().filter(|slot| matches!(slot, Slot::Fired(_))) {
+            dropped.push(std::mem::replace(slot, Slot::Nothing));
+        }
+        // Values are the user's: they are dropped after the borrow has ended.
+        dropped.into_iter().for_each(panics::drop_contained);
+    }
+
+    fn take_slots(&self) -> impl Iterator<Item = Result<T, Failure>> {
+        self.slots.take().into_iter().filter_map(Slot::into_result)
+    }
+
+    /// Those which are still pending, for cancelling.
+    fn still_pending(&self) -> Vec<Rc<dyn Waitable>> {
+        let slots = self.slots.borrow();
+        let pending = slots.iter().filter_map(|slot| match slot {
+            Slot::Pending(source) => Some(Rc::clone(source) as Rc<dyn Waitable>),
+            Slot::Fired(_) | Slot::Nothing => None,
+        });
+        pending.collect()
+    }
+
+    /// Sees to the result of one part; says who has to be resumed.
     fn settle(&self, index: usize, result: Result<T, Failure>) -> Option<Rc<dyn Step>> {
         self.pending.set(self.pending.get() - 1);
-        self.sources.borrow_mut()[index] = None;
         if let (Err(failure), Handled::Nothing) = (&result, self.handled) {
             unhandled::report(failure.clone());
         }
@@ -213,7 +307,7 @@ impl<T: 'static> Parts<T> {
                 self.complete_early(Err(first_error(index, failure)))
             }
             (result, _) => {
-                self.results.borrow_mut()[index] = Some(result);
+                self.slots.borrow_mut()[index] = Slot::Fired(result);
                 self.finish_if_all_have_fired()
             }
         }
@@ -234,7 +328,7 @@ impl<T: 'static> Parts<T> {
 
     /// Fires with what has come in; every part has fired.
     fn finish(&self) -> Option<Rc<dyn Step>> {
-        let results: Vec<_> = self.results.take().into_iter().flatten().collect();
+        let results: Vec<_> = self.take_slots().collect();
         let result = match self.until {
             _ if self.core.head.is(Head::CANCELLED) => {
                 // What is not wanted is dropped and reported on the way: that may cancel once more.
@@ -274,10 +368,9 @@ impl<T: 'static> Parts<T> {
     fn complete_early(&self, result: Result<Fired<T>, Failure>) -> Option<Rc<dyn Step>> {
         self.core.head.set(Head::HOLDING);
         // Only failures come before the first success, which makes up for them, and only values before the first failure.
-        self.results.take().into_iter().flatten().for_each(panics::drop_contained);
+        self.drop_values();
         if self.rest == Rest::IsCancelled {
-            let rest: Vec<_> = self.sources.borrow().iter().flatten().cloned().collect();
-            rest.into_iter().for_each(chain::cancel);
+            self.still_pending().into_iter().for_each(chain::cancel);
         }
         self.core.head.clear(Head::HOLDING);
         self.core.complete(result)
@@ -291,9 +384,25 @@ impl<T: 'static> Parts<T> {
     }
 }
 
+/// The waiter of every part that is a plain Deferred.
+impl<T: 'static> Step for Parts<T> {
+    fn step(self: Rc<Self>, _: &mut Others) -> Option<Rc<dyn Step>> {
+        unreachable!("`part_fired` gives the one who is stepped")
+    }
+
+    fn next_head(&self) -> Option<&Head> {
+        Some(&self.core.head)
+    }
+
+    fn part_fired(self: Rc<Self>, number: NonZeroU32) -> Option<Rc<dyn Step>> {
+        let index = number.get() as usize - 1;
+        if self.keeps_value(index) { None } else { Some(Rc::new(Part { parts: self, index })) }
+    }
+}
+
 impl<T: 'static> Step for Part<T> {
-    fn step(self: Rc<Self>, _: &mut Vec<Rc<dyn Step>>) -> Option<Rc<dyn Step>> {
-        let result = self.source.core().take()?;
+    fn step(self: Rc<Self>, _: &mut Others) -> Option<Rc<dyn Step>> {
+        let result = self.parts.take(self.index)?;
         self.parts.settle(self.index, result)
     }
 
@@ -312,22 +421,24 @@ impl<T: 'static> Waitable for Parts<T> {
             return Cancelling::Ended;
         }
         self.core.head.set(Head::CANCELLED | Head::HOLDING);
-        let parts = self.sources.borrow().iter().flatten().cloned().collect();
-        Cancelling::Each(parts, self)
+        Cancelling::Each(self.still_pending(), self)
     }
 
     #[cfg(feature = "inspect")]
     fn about(&self) -> crate::describing::About {
         use crate::describing::{About, What};
-        let parts = self.sources.borrow().len();
+        let parts = self.slots.borrow().len();
         About::made(What::List { parts, fired: parts - self.pending.get() }, self.core.origin.made.get())
     }
 
     #[cfg(feature = "inspect")]
     fn waits_for(&self) -> Vec<crate::deferred::seen::Below> {
-        let sources = self.sources.borrow();
-        let pending = sources.iter().enumerate();
-        pending.filter_map(|(index, source)| Some((Some(index), Rc::clone(source.as_ref()?)))).collect()
+        let slots = self.slots.borrow();
+        let pending = slots.iter().enumerate().filter_map(|(index, slot)| match slot {
+            Slot::Pending(source) => Some((Some(index), Rc::clone(source) as Rc<dyn Waitable>)),
+            Slot::Fired(_) | Slot::Nothing => None,
+        });
+        pending.collect()
     }
 }
 
@@ -497,9 +608,13 @@ fn one<T>(fired: Fired<T>) -> (usize, T) {
 /// assert!(slow.is_cancelled());
 /// assert_eq!(testing::success_result_of(poem), (1, "a poem"));
 /// ```
-#[cfg_attr(feature = "inspect", track_caller)]
+#[track_caller]
 pub fn race<T: 'static>(deferreds: impl IntoIterator<Item = Deferred<T>>) -> Deferred<(usize, T)> {
-    let parts = deferreds.into_iter().collect();
+    let parts: Vec<_> = deferreds.into_iter().collect();
+    if parts.is_empty() {
+        // Made here, and not where all have failed: that is no place of the caller's.
+        return fail(AllFailed { failures: Vec::new() });
+    }
     Parts::gather(parts, Until::OneHasSucceeded, Handled::Delivered, Rest::IsCancelled).map(one)
 }
 

@@ -12,6 +12,7 @@ use std::rc::Rc;
 use crate::errors::AlreadyTaken;
 use crate::failure::Failure;
 use crate::observe::Origin;
+use crate::site::{self, Site};
 use crate::{panics, unhandled};
 
 /// The promise of one result: a `T` or a [`Failure`], now or later. Twisted: `twisted.internet.defer.Deferred`.
@@ -46,10 +47,15 @@ pub struct Deferred<T: 'static>(
 
 /// Where the result is. Only the small parts have destructors, so that a Deferred can be taken apart by `match`.
 pub(crate) enum State<T: 'static> {
+    /// Of a trigger and nothing else: pending, or fired since it was made. Only here the compiler knows what it is.
+    ///
+    /// The first, so that its number is zero and that of a value is not: two zeros side by side (a value that has been taken)
+    /// would be written as one, which is dear where it crosses a cache line and is looked at in halves.
+    Plain(Plain<T>),
     /// Succeeded; `None` once the value has been taken through `&mut`.
     Value(Option<T>),
     Failed(Unseen),
-    /// In a node on the heap: pending, or fired since the node was made.
+    /// In some other node on the heap: pending, or fired since the node was made.
     Node(Held<T>),
 }
 
@@ -58,6 +64,9 @@ pub(crate) struct Unseen(Option<Failure>);
 
 /// The one Deferred of a node: dropping it detaches the node.
 pub(crate) struct Held<T: 'static>(Option<Rc<dyn Source<T>>>);
+
+/// The same, of a node that is nothing but a core.
+pub(crate) struct Plain<T: 'static>(Option<Rc<Core<T>>>);
 
 /// The firing end of a Deferred. Twisted: the same object's `callback` and `errback`.
 ///
@@ -90,10 +99,35 @@ pub struct Trigger<T: 'static>(pub(crate) Rc<Core<T>>);
 pub(crate) trait Step {
     /// Takes the result it waited for and goes as far as it can; returns who waits for its own result, or nobody. Whoever
     /// else has to be told goes on the stack `others`, the first of them on top.
-    fn step(self: Rc<Self>, others: &mut Vec<Rc<dyn Step>>) -> Option<Rc<dyn Step>>;
+    fn step(self: Rc<Self>, others: &mut Others) -> Option<Rc<dyn Step>>;
 
     /// The head of what this one's own result goes into: the way up, for taking chains apart without recursion.
     fn next_head(&self) -> Option<&Head>;
+
+    /// The part `number` of several has fired, of which this is the waiter: gives who has to be stepped for that.
+    fn part_fired(self: Rc<Self>, _number: NonZeroU32) -> Option<Rc<dyn Step>> {
+        unreachable!("only what waits for numbered parts is told so")
+    }
+
+    /// What it waited for will not tell it: the wait has let go, or somebody else waits for that now.
+    fn let_go(&self) {}
+}
+
+/// Those who are still to be told: a stack. Nearly always nobody is, so it is one word until somebody comes.
+#[derive(Default)]
+#[allow(clippy::box_collection)]
+pub(crate) struct Others(Option<Box<Vec<Rc<dyn Step>>>>);
+
+impl Others {
+    /// The last of `steps` will be on top.
+    pub(crate) fn extend(&mut self, steps: impl IntoIterator<Item = Rc<dyn Step>>) {
+        self.0.get_or_insert_default().extend(steps);
+    }
+
+    #[inline]
+    pub(crate) fn pop(&mut self) -> Option<Rc<dyn Step>> {
+        self.0.as_mut()?.pop()
+    }
 }
 
 /// Something that will have a result, its type forgotten.
@@ -277,51 +311,83 @@ impl Drop for Handle {
 pub(crate) struct Head {
     /// Who is told when this fires. At most one: a Deferred has one consumer.
     waiter: Cell<Option<Rc<dyn Step>>>,
-    flags: Cell<u16>,
-    /// The number of a body among the waiting ones of its thread. It is here because there is room for it.
+    flags: Flags,
+    /// What only bodies need to note. It is here, like their number, because there is room for it.
+    pub(crate) noted: Flags,
+    /// The number of a body among the waiting ones of its thread, or of a plain Deferred among the parts of several.
     pub(crate) number: Cell<Option<NonZeroU32>>,
+}
+
+/// Flags in one byte: of a wider set the compiler would write single bytes and read them together, which stalls.
+#[derive(Default)]
+pub(crate) struct Flags(Cell<u8>);
+
+impl Flags {
+    /// Whether any of the flags is set.
+    #[inline]
+    pub(crate) fn is(&self, flag: u8) -> bool {
+        self.0.get() & flag != 0
+    }
+
+    /// Whether exactly these flags are set.
+    #[inline]
+    pub(crate) fn are(&self, flags: u8) -> bool {
+        self.0.get() == flags
+    }
+
+    #[inline]
+    pub(crate) fn set(&self, flag: u8) {
+        self.0.set(self.0.get() | flag);
+    }
+
+    /// Clears the flag and says whether it was set.
+    #[inline]
+    pub(crate) fn clear(&self, flag: u8) -> bool {
+        let flags = self.0.get();
+        self.0.set(flags & !flag);
+        flags & flag != 0
+    }
 }
 
 impl Head {
     /// The result is, or was, in the core. Nothing fires it again.
-    pub(crate) const FIRED: u16 = 1;
+    pub(crate) const FIRED: u8 = 1;
     /// The Deferred is gone: a failure is reported, a value dropped.
-    pub(crate) const DETACHED: u16 = 1 << 1;
+    pub(crate) const DETACHED: u8 = 1 << 1;
     /// `cancel()` was called before it fired.
-    pub(crate) const CANCELLED: u16 = 1 << 2;
+    pub(crate) const CANCELLED: u8 = 1 << 2;
     /// Its canceller runs now; dropping a trigger does nothing.
-    pub(crate) const IN_CANCELLER: u16 = 1 << 3;
+    pub(crate) const IN_CANCELLER: u8 = 1 << 3;
     /// A handle stands for the chain that ends here; see [`Waitable::take_handle`].
-    pub(crate) const HANDLED: u16 = 1 << 4;
+    pub(crate) const HANDLED: u8 = 1 << 4;
     /// Everything it waits for is being cancelled: it is not resumed until that is done.
-    pub(crate) const HOLDING: u16 = 1 << 5;
-    /// It was to be resumed while it ran or held still, so it looks once more afterwards.
-    pub(crate) const AGAIN: u16 = 1 << 6;
-    /// It was cancelled while it ran: it is cancelled at its next wait.
-    pub(crate) const CANCEL_LATER: u16 = 1 << 7;
+    pub(crate) const HOLDING: u8 = 1 << 5;
     /// The wait that polled it last still stands. Set by that poll; cleared by whoever becomes the waiter and by a wait that
     /// lets go. A body that finds it cleared when its poll ends is no longer concerned.
-    pub(crate) const POLLED: u16 = 1 << 8;
-
-    /// A body with something in its `rest`.
-    pub(crate) const HAS_REST: u16 = 1 << 9;
+    pub(crate) const POLLED: u8 = 1 << 6;
+    /// It is a part of several, of its `number` among them; see [`Step::part_fired`].
+    pub(crate) const PART: u8 = 1 << 7;
+    /// The result is not just kept for the waiter.
+    pub(crate) const NOT_JUST_KEPT: u8 = Self::DETACHED | Self::PART;
 
     /// Whether any of the flags is set.
-    pub(crate) fn is(&self, flag: u16) -> bool {
-        self.flags.get() & flag != 0
+    #[inline]
+    pub(crate) fn is(&self, flag: u8) -> bool {
+        self.flags.is(flag)
     }
 
-    pub(crate) fn set(&self, flag: u16) {
-        self.flags.set(self.flags.get() | flag);
+    #[inline]
+    pub(crate) fn set(&self, flag: u8) {
+        self.flags.set(flag);
     }
 
     /// Clears the flag and says whether it was set.
-    pub(crate) fn clear(&self, flag: u16) -> bool {
-        let flags = self.flags.get();
-        self.flags.set(flags & !flag);
-        flags & flag != 0
+    #[inline]
+    pub(crate) fn clear(&self, flag: u8) -> bool {
+        self.flags.clear(flag)
     }
 
+    #[inline]
     pub(crate) fn is_fired(&self) -> bool {
         self.is(Self::FIRED)
     }
@@ -331,14 +397,29 @@ impl Head {
         self.clear(Self::POLLED);
         // `Cell::set` would drop the old value through memory, also when there is none: measurably slower.
         if let Some(old) = self.waiter.replace(Some(waiter)) {
-            drop(old);
+            dismiss(old);
         }
+    }
+
+    /// Whether this is who will be told.
+    pub(crate) fn is_waited_for_by(&self, step: *const ()) -> bool {
+        let waiter = self.waiter.take();
+        let is = waiter.as_ref().is_some_and(|waiter| std::ptr::addr_eq(Rc::as_ptr(waiter), step));
+        std::mem::forget(self.waiter.replace(waiter));
+        is
     }
 
     #[inline]
     pub(crate) fn take_waiter(&self) -> Option<Rc<dyn Step>> {
         self.waiter.take()
     }
+}
+
+/// Tells one who waited that it does not any more.
+#[cold]
+pub(crate) fn dismiss(waiter: Rc<dyn Step>) {
+    waiter.let_go();
+    drop(waiter);
 }
 
 /// Where a result is put, with the head: all that a plain pending Deferred is.
@@ -365,22 +446,76 @@ impl<T> Default for Core<T> {
 
 impl<T: 'static> Core<T> {
     /// Puts the result in; returns the waiter, who has to be resumed.
+    #[inline]
     pub(crate) fn complete(&self, result: Result<T, Failure>) -> Option<Rc<dyn Step>> {
+        match result {
+            Ok(value) => self.succeed(value),
+            Err(failure) => self.fail(failure),
+        }
+    }
+
+    /// The same for a value. By itself: a small one is handed over in a register, while a whole result would be copied.
+    #[inline]
+    pub(crate) fn succeed(&self, value: T) -> Option<Rc<dyn Step>> {
+        if self.head.is(Head::NOT_JUST_KEPT) {
+            return self.complete_unusual(Ok(value));
+        }
+        self.keep_value(value)
+    }
+
+    /// The same where nothing has to be done with the value but to keep it.
+    #[inline]
+    pub(crate) fn keep_value(&self, value: T) -> Option<Rc<dyn Step>> {
+        debug_assert!(!self.head.is_fired(), "a Deferred fires once");
+        self.head.set(Head::FIRED);
+        std::mem::forget(self.result.replace(Some(Ok(value))));
+        self.head.take_waiter()
+    }
+
+    #[inline(never)]
+    fn fail(&self, failure: Failure) -> Option<Rc<dyn Step>> {
+        if self.head.is(Head::NOT_JUST_KEPT) {
+            return self.complete_unusual(Err(failure));
+        }
+        debug_assert!(!self.head.is_fired(), "a Deferred fires once");
+        self.head.set(Head::FIRED);
+        self.put(Err(failure));
+        self.head.take_waiter()
+    }
+
+    #[cold]
+    fn complete_unusual(&self, result: Result<T, Failure>) -> Option<Rc<dyn Step>> {
         debug_assert!(!self.head.is_fired(), "a Deferred fires once");
         self.head.set(Head::FIRED);
         if self.head.is(Head::DETACHED) {
-            discard(result);
+            come_late(result);
             return None;
         }
+        self.put(result);
+        self.head.take_waiter()?.part_fired(self.head.number.get()?)
+    }
+
+    #[inline]
+    fn put(&self, result: Result<T, Failure>) {
         let nothing = self.result.replace(Some(result));
         debug_assert!(nothing.is_none());
         std::mem::forget(nothing);
-        self.head.take_waiter()
     }
 
     /// The result, once it is there.
     pub(crate) fn take(&self) -> Option<Result<T, Failure>> {
         self.result.take()
+    }
+
+    /// The value, once it is there; a failure stays.
+    pub(crate) fn take_value(&self) -> Option<T> {
+        match self.result.take()? {
+            Ok(value) => Some(value),
+            Err(failure) => {
+                self.put(Err(failure));
+                None
+            }
+        }
     }
 
     /// Shows the result without taking it.
@@ -405,6 +540,14 @@ where
     }
 }
 
+/// Nobody has waited for this result: a failure is reported.
+fn come_late<T>(mut result: Result<T, Failure>) {
+    if let Err(failure) = &mut result {
+        failure.come_late();
+    }
+    discard(result);
+}
+
 /// Nobody will see this result: a failure is reported.
 pub(crate) fn discard<T>(result: Result<T, Failure>) {
     match result {
@@ -414,6 +557,11 @@ pub(crate) fn discard<T>(result: Result<T, Failure>) {
 }
 
 impl Unseen {
+    #[inline]
+    pub(crate) fn new(failure: Failure) -> Self {
+        Unseen(Some(failure))
+    }
+
     pub(crate) fn take(mut self) -> Failure {
         self.take_in_place()
     }
@@ -421,12 +569,16 @@ impl Unseen {
     pub(crate) fn take_in_place(&mut self) -> Failure {
         self.0.take().expect("an unseen failure is taken once")
     }
+
+    pub(crate) fn failure_mut(&mut self) -> &mut Failure {
+        self.0.as_mut().expect("an unseen failure is taken once")
+    }
 }
 
 impl Drop for Unseen {
     fn drop(&mut self) {
         if let Some(failure) = self.0.take() {
-            unhandled::report(failure);
+            unhandled::report_dropped(failure, None);
         }
     }
 }
@@ -452,6 +604,33 @@ impl<T: 'static> Held<T> {
     }
 }
 
+impl<T: 'static> Plain<T> {
+    #[inline]
+    pub(crate) fn core(&self) -> &Rc<Core<T>> {
+        self.0.as_ref().expect("held until taken")
+    }
+
+    #[inline]
+    pub(crate) fn take_in_place(&mut self) -> Rc<Core<T>> {
+        self.0.take().expect("held until taken")
+    }
+
+    /// The same for those to whom all nodes are alike.
+    #[inline]
+    pub(crate) fn widen(mut self) -> Held<T> {
+        Held(Some(self.take_in_place()))
+    }
+}
+
+impl<T: 'static> Drop for Plain<T> {
+    #[inline]
+    fn drop(&mut self) {
+        if let Some(core) = self.0.take() {
+            detach(core);
+        }
+    }
+}
+
 impl<T: 'static> Drop for Held<T> {
     fn drop(&mut self) {
         if let Some(source) = self.0.take() {
@@ -469,9 +648,13 @@ fn detach<T: 'static>(source: Rc<dyn Source<T>>) {
     let waiter = core.head.take_waiter();
     let result = core.take();
     drop(source);
-    drop(waiter);
-    if let Some(result) = result {
-        discard(result);
+    if let Some(waiter) = waiter {
+        dismiss(waiter);
+    }
+    match result {
+        Some(Ok(value)) => panics::drop_contained(value),
+        Some(Err(failure)) => unhandled::report_dropped(failure, None),
+        None => {}
     }
 }
 
@@ -494,7 +677,7 @@ impl<T: 'static> Deferred<T> {
     pub fn new() -> (Trigger<T>, Deferred<T>) {
         let core = Rc::<Core<T>>::default();
         core.origin.made_at(Location::caller());
-        (Trigger(Rc::clone(&core)), Deferred::from_source(core))
+        (Trigger(Rc::clone(&core)), Deferred(Cell::new(State::Plain(Plain(Some(core))))))
     }
 
     #[inline]
@@ -523,12 +706,10 @@ impl<T: 'static> Deferred<T> {
     /// The result, or else the node that will have it.
     pub(crate) fn into_result(self) -> Result<Result<T, Failure>, Rc<dyn Source<T>>> {
         match self.into_state() {
-            State::Value(value) => Ok(value.ok_or_else(already_taken)),
+            State::Value(value) => Ok(value.ok_or_else(|| Failure::new(AlreadyTaken))),
             State::Failed(unseen) => Ok(Err(unseen.take())),
-            State::Node(held) => {
-                let source = held.take();
-                source.core().take().ok_or(source)
-            }
+            State::Plain(plain) => result_in(plain.widen()),
+            State::Node(held) => result_in(held),
         }
     }
 
@@ -556,6 +737,7 @@ impl<T: 'static> Deferred<T> {
         self.with_state(|state| match state {
             State::Value(value) => value.is_some(),
             State::Failed(_) => true,
+            State::Plain(plain) => plain.core().look(|_| ()).is_some(),
             State::Node(held) => held.source().core().look(|_| ()).is_some(),
         })
     }
@@ -578,16 +760,20 @@ impl<T: 'static> Deferred<T> {
         self.with_state(|state| match state {
             State::Value(value) => value.as_ref().map(|value| look(Ok(value))),
             State::Failed(unseen) => unseen.0.as_ref().map(|failure| look(Err(failure))),
-            State::Node(_) => None,
+            State::Plain(_) | State::Node(_) => None,
         })
     }
 
     /// The node, when the result is not in the handle itself.
     pub(crate) fn node(&self) -> Option<Rc<dyn Source<T>>> {
-        self.with_state(|state| match state {
-            State::Node(held) => Some(Rc::clone(held.source())),
-            State::Value(_) | State::Failed(_) => None,
-        })
+        // By parts: the whole was written in other widths than it would be read in, which stalls.
+        let (node, state) = match self.0.replace(State::Value(None)) {
+            State::Plain(plain) => (Some(Rc::clone(plain.core()) as Rc<dyn Source<T>>), State::Plain(plain)),
+            State::Node(held) => (Some(Rc::clone(held.source())), State::Node(held)),
+            state => (None, state),
+        };
+        std::mem::forget(self.0.replace(state));
+        node
     }
 
     /// Drops the handle on purpose: the work goes on, a failure is reported through [`unhandled`].
@@ -604,9 +790,18 @@ impl<T: 'static> Deferred<T> {
     /// trigger.callback(42);
     /// assert_eq!(seen.get(), 42);
     /// ```
+    #[track_caller]
     pub fn detach(self) {
-        drop(self);
+        if let State::Failed(unseen) = self.into_state() {
+            unhandled::report_dropped(unseen.take(), Some(Location::caller()));
+        }
     }
+}
+
+/// The result, or else the node, for which the caller now sees to it.
+fn result_in<T: 'static>(held: Held<T>) -> Result<Result<T, Failure>, Rc<dyn Source<T>>> {
+    let source = held.take();
+    source.core().take().ok_or(source)
 }
 
 /// What can be turned into a Deferred: a Deferred itself, and what makes one.
@@ -668,10 +863,10 @@ pub fn fail<T>(failure: impl Into<Failure>) -> Deferred<T> {
     Deferred::from_result(Err(failure.into()))
 }
 
+/// Somebody asks at `place` for what was taken before.
 #[cold]
-#[track_caller]
-pub(crate) fn already_taken() -> Failure {
-    Failure::new(AlreadyTaken)
+pub(crate) fn already_taken(place: &'static Location<'static>) -> Failure {
+    Failure::new_at(AlreadyTaken, Site::new(site::running(), place))
 }
 
 /// How things stand, as in `Deferred(succeeded)`, `Deferred(failed: no poem)`, `Deferred(pending)`, `Deferred(paused)`,

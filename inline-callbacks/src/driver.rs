@@ -3,25 +3,26 @@
 //! A call polls the body at once. Only a body that waits gets a node, a [`Body`]: it is at the same time the source that its
 //! callers wait for and the step that is resumed by what it waits for itself. Three moves make the cycle:
 //!
-//! - the body polls a pending Deferred, which leaves its name in the [`Frame`](crate::frame::Frame) of this poll;
-//! - [`Body::park`] then makes the body the waiter of every Deferred it found there;
+//! - the body polls a pending Deferred, which makes the body its waiter; in the body's first poll, when there is no node yet,
+//!   it only leaves its name in the [`Frame`](crate::frame::Frame) of the poll, and [`Body::park_first`] does the rest;
+//! - [`Body::park`] puts the future to rest, unless something has happened meanwhile;
 //! - whoever fires one of them steps the body, which is polled again in the same loop.
 
 #[cfg(feature = "inspect")]
 mod present;
 
-use std::any::Any;
 use std::cell::Cell;
 use std::future::Future;
+use std::mem::ManuallyDrop;
 use std::panic::Location;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
 use crate::chain::{self, Outcome};
-use crate::deferred::{Cancelling, Core, Deferred, Head, Release, Source, Step, Waitable};
+use crate::deferred::{Cancelling, Core, Deferred, Head, Others, Release, Source, Step, Waitable};
 use crate::failure::Failure;
-use crate::frame::{self, Extra, Frame};
+use crate::frame::{self, Frame, Waiting};
 use crate::host::{self, BodyKey, Lent, Pending};
 use crate::observe::Call;
 use crate::panics;
@@ -30,17 +31,25 @@ use crate::turn;
 
 /// A body's future, its type forgotten but not its name.
 trait Resume<T> {
-    fn resume(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<T, Failure>>;
+    /// Polls it; says whether it has ended, with what is then in `result`. (A result that is handed back as a whole, through
+    /// the panic guard, is copied as one, while it was written in pieces: that stalls.)
+    fn resume(self: Pin<&mut Self>, context: &mut Context<'_>, result: &mut Option<Result<T, Failure>>) -> bool;
 
     fn function(&self) -> Function;
 }
 
 impl<T, F: Future<Output = Result<T, Failure>>> Resume<T> for F {
     #[inline]
-    fn resume(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<T, Failure>> {
+    fn resume(self: Pin<&mut Self>, context: &mut Context<'_>, result: &mut Option<Result<T, Failure>>) -> bool {
         // The driver restores the previous one, also after a panic.
         site::enter(site::function_of::<F>());
-        self.poll(context)
+        match self.poll(context) {
+            Poll::Ready(ended) => {
+                std::mem::forget(result.replace(ended));
+                true
+            }
+            Poll::Pending => false,
+        }
     }
 
     fn function(&self) -> Function {
@@ -64,6 +73,38 @@ struct Body<T: 'static> {
     call: Call,
 }
 
+impl<T> Default for Body<T> {
+    /// Only constants, so that the node is written where it is allocated, and not copied there.
+    #[inline]
+    fn default() -> Self {
+        const NOWHERE: &Location<'static> = Location::caller();
+        Body {
+            core: Core::default(),
+            future: Cell::new(None),
+            wait: Cell::new(None),
+            rest: Cell::new(None),
+            place: Cell::new(NOWHERE),
+            call: Call::default(),
+        }
+    }
+}
+
+/// What a body notes in its head while it runs or holds still.
+struct Note;
+
+impl Note {
+    /// It was to be resumed meanwhile, so it looks once more afterwards.
+    const AGAIN: u8 = 1;
+    /// It was cancelled meanwhile: it is cancelled at its next wait.
+    const CANCEL_LATER: u8 = 1 << 1;
+    /// There is something in its `rest`.
+    const HAS_REST: u8 = 1 << 2;
+    /// Something that it waited for will not tell it.
+    const LET_GO: u8 = 1 << 3;
+    /// It was told of the one Deferred that its present poll has polled.
+    const WAITS: u8 = 1 << 4;
+}
+
 #[derive(Default)]
 struct Rest {
     /// Further Deferreds that its present poll polled.
@@ -76,37 +117,50 @@ struct Rest {
     itself: Option<Rc<dyn Pending>>,
 }
 
-/// Calls a body: runs it up to its first wait that is not ready.
+impl Rest {
+    /// Whether it was bound to its waker before its present poll, and nothing else has to be looked through.
+    fn is_bound_and_empty(&self) -> bool {
+        self.itself.is_some() && self.more.is_empty() && self.behind.is_empty()
+    }
+}
+
+/// Calls a body with arguments of these names: runs it up to its first wait that is not ready.
 #[track_caller]
-pub(crate) fn start<T: 'static, F>(body: F) -> Deferred<T>
+pub(crate) fn start<T: 'static, F>(names: &'static str, body: F) -> Deferred<T>
 where
     F: Future<Output = Result<T, Failure>> + 'static,
 {
     let called_at = Location::caller();
-    start_boxed(Box::pin(body), Call::new(site::function_of::<F>(), called_at), called_at)
+    start_boxed(Box::pin(body), Call::new(site::function_of::<F>(), names, called_at), called_at)
 }
 
 fn start_boxed<T: 'static>(mut future: BoxedBody<T>, call: Call, called_at: &'static Location<'static>) -> Deferred<T> {
     #[cfg(feature = "reactor")]
     crate::ambient::prepare();
+    panics::prepare();
     turn::inside(|| {
         frame::with_new(|frame| {
             let lent = frame.lend();
-            match poll_body(&mut future, &lent.waker, frame, &call, called_at) {
-                Poll::Ready(result) => {
-                    call.ended(result.as_ref().map(|_| ()));
-                    clear(frame);
-                    give_back(frame, lent);
-                    panics::drop_contained(future);
-                    Deferred::from_result(result)
-                }
-                Poll::Pending => first_wait(future, frame, lent, call, called_at),
+            // Empty until the body has ended, so there is nothing to drop before.
+            let mut result = ManuallyDrop::new(None);
+            if !poll_body(&mut future, &lent.waker, frame, &call, || called_at, &mut result) {
+                return first_wait(future, frame, lent, call, called_at);
             }
+            let result = ended_with(result);
+            call.ended(result.as_ref().map(|_| ()));
+            clear(frame);
+            // Nobody has bound it.
+            if !lent.is_wanted() {
+                frame.put_spare(lent);
+            }
+            panics::drop_contained(future);
+            Deferred::from_result(result)
         })
     })
 }
 
 /// Makes the node of a body that waits for the first time.
+#[inline(never)]
 fn first_wait<T: 'static>(
     future: BoxedBody<T>,
     frame: &Frame,
@@ -114,16 +168,11 @@ fn first_wait<T: 'static>(
     call: Call,
     called_at: &'static Location<'static>,
 ) -> Deferred<T> {
-    let body = Rc::new(Body {
-        core: Core::default(),
-        future: Cell::new(None),
-        wait: Cell::new(None),
-        rest: Cell::new(None),
-        place: Cell::new(called_at),
-        call,
-    });
+    let body = Rc::<Body<T>>::default();
+    body.place.set(called_at);
+    body.call.keep(call);
     body.core.head.number.set(Some(host::register(&body).0));
-    if let Some(future) = body.park(future, frame, lent) {
+    if let Some(future) = body.park_first(future, frame, lent) {
         put(&body.future, future);
         let nobody = Rc::clone(&body).go_on();
         debug_assert!(nobody.is_none());
@@ -131,38 +180,45 @@ fn first_wait<T: 'static>(
     Deferred::from_source(body)
 }
 
-/// Polls the body once. A panic is its end.
+/// Polls the body once; says whether it has ended, with what is then in `result`. A panic is its end.
 #[inline]
 fn poll_body<T: 'static>(
     future: &mut BoxedBody<T>,
     waker: &Waker,
     frame: &Frame,
     call: &Call,
-    last_wait: &'static Location<'static>,
-) -> Poll<Result<T, Failure>> {
+    last_wait: impl FnOnce() -> &'static Location<'static>,
+    result: &mut Option<Result<T, Failure>>,
+) -> bool {
     frame.set_waker(Some(waker));
     let previous = site::running();
     let mut context = Context::from_waker(waker);
-    let _segment = call.enter();
-    let polled = match panics::contain(|| future.as_mut().resume(&mut context)) {
-        Ok(polled) => polled,
-        Err(payload) => panicked(payload, frame.site().unwrap_or(last_wait)),
-    };
+    let segment = call.enter();
+    let has_ended = panics::contain_again(|| future.as_mut().resume(&mut context, result)).unwrap_or_else(|payload| {
+        *result = Some(Err(panics::failure_of(payload, frame.site().unwrap_or_else(last_wait))));
+        true
+    });
+    segment.ends(result.as_ref());
     site::restore(previous);
-    polled
+    has_ended
 }
 
-#[cold]
-fn panicked<T>(payload: Box<dyn Any + Send>, place: &'static Location<'static>) -> Poll<Result<T, Failure>> {
-    Poll::Ready(Err(panics::failure_of(payload, place)))
+#[inline]
+fn ended_with<T>(result: ManuallyDrop<Option<Result<T, Failure>>>) -> Result<T, Failure> {
+    ManuallyDrop::into_inner(result).expect("a body that has ended has a result")
 }
 
 /// Empties the frame after a body has ended: a `select!` may have left names behind, each with the place of its wait.
 #[inline]
 fn clear(frame: &Frame) {
-    if frame.take_site().is_none() {
-        return;
+    if frame.site().is_some() {
+        drop_names(frame);
     }
+}
+
+#[cold]
+fn drop_names(frame: &Frame) {
+    frame.take_site();
     if let Some(wait) = frame.take_wait() {
         drop(wait);
     }
@@ -186,50 +242,54 @@ impl<T: 'static> Body<T> {
             // In here: a fat pointer that is carried in by the closure is written and read in different widths, which stalls.
             let Some(mut future) = self.future.take() else {
                 // It runs now, further down the stack, or has ended.
-                self.core.head.set(Head::AGAIN);
+                self.core.head.noted.set(Note::AGAIN);
                 return None;
             };
+            // Empty until the body has ended, so there is nothing to drop before.
+            let mut result = ManuallyDrop::new(None);
             loop {
                 // What it waited for is freed inside the poll, where a panic of its destructor is contained.
                 if let Some(old) = self.wait.take() {
                     drop(old);
                 }
                 let lent = self.take_lent().unwrap_or_else(|| frame.lend());
-                match poll_body(&mut future, &lent.waker, frame, &self.call, self.place.get()) {
-                    Poll::Ready(result) => {
-                        clear(frame);
-                        give_back(frame, lent);
-                        return self.end(future, result);
-                    }
-                    Poll::Pending => future = self.park(future, frame, lent)?,
+                self.core.head.noted.clear(Note::WAITS);
+                frame.set_body(Rc::clone(&self) as Rc<dyn Waiting>);
+                if poll_body(&mut future, &lent.waker, frame, &self.call, || self.place.get(), &mut result) {
+                    drop(frame.take_body());
+                    clear(frame);
+                    give_back(frame, lent);
+                    return self.end(future, ended_with(result));
                 }
+                future = self.park(future, frame, lent)?;
             }
         })
     }
 
-    /// Makes the body wait for what it polled. Gives the future back when it has to be polled again at once.
+    /// Puts the body to rest, which waits already for the one Deferred that it polled. Gives the future back when it has to be
+    /// polled again at once.
     #[inline]
     fn park(self: &Rc<Self>, future: BoxedBody<T>, frame: &Frame, lent: Box<Lent>) -> Option<BoxedBody<T>> {
-        let place = frame.take_site();
-        if let Some(place) = place {
-            self.place.set(place);
+        let is_usual = self.core.head.noted.are(Note::WAITS) && frame.site().is_none() && !lent.is_wanted();
+        if !is_usual {
+            return self.park_again(future, frame, lent);
         }
-        self.call.waits(self.place.get(), place.is_some());
-        let wait = frame.take_wait();
-        let extra = frame.take_extra();
-        let unusual = Head::HAS_REST | Head::AGAIN | Head::CANCEL_LATER;
-        if extra.is_some() || lent.is_wanted() || self.core.head.is(unusual) {
-            return self.park_unusual(future, frame, wait, extra, lent);
-        }
+        self.call.waits(self.place.get(), true);
         frame.put_spare(lent);
-        if let Some(wait) = wait {
+        put(&self.future, future);
+        None
+    }
+
+    /// Makes the body, which was not there yet when it was polled, wait for what it polled.
+    #[inline]
+    fn park_first(self: &Rc<Self>, future: BoxedBody<T>, frame: &Frame, lent: Box<Lent>) -> Option<BoxedBody<T>> {
+        let mut has_fired = false;
+        if let Some(wait) = frame.take_wait() {
             // A clone: kept over the call of `head`, the original would be spilled in halves and read whole, which stalls.
             let source = Rc::clone(&wait);
             put(&self.wait, wait);
             let head = source.head();
-            if head.is_fired() {
-                return Some(future);
-            }
+            has_fired = head.is_fired();
             if head.is(Head::POLLED) {
                 head.set_waiter(Rc::clone(self) as Rc<dyn Step>);
             } else {
@@ -237,28 +297,67 @@ impl<T: 'static> Body<T> {
                 self.wait.set(None);
             }
         }
+        let extra = frame.take_extra();
+        if has_fired || extra.is_some() || lent.is_wanted() || !self.core.head.noted.are(0) {
+            frame.put_extra(extra);
+            return self.park_unusual(future, frame, lent);
+        }
+        let place = frame.take_site();
+        if let Some(place) = place {
+            self.place.set(place);
+        }
+        self.call.waits(self.place.get(), place.is_some());
+        frame.put_spare(lent);
         put(&self.future, future);
         None
     }
 
+    /// The same for a body that goes on waiting for foreign things only: it is bound to its waker already.
+    fn park_again(self: &Rc<Self>, future: BoxedBody<T>, frame: &Frame, lent: Box<Lent>) -> Option<BoxedBody<T>> {
+        if self.core.head.noted.are(Note::HAS_REST) && frame.site().is_none() && lent.is_wanted() {
+            let rest = self.rest.take();
+            if let Some(mut rest) = rest {
+                if rest.is_bound_and_empty() {
+                    drop(frame.take_body());
+                    self.call.waits(self.place.get(), false);
+                    lent.bind(self.key());
+                    rest.lent = Some(lent);
+                    put(&self.rest, rest);
+                    put(&self.future, future);
+                    return None;
+                }
+                put(&self.rest, rest);
+            }
+        }
+        self.park_unusual(future, frame, lent)
+    }
+
     /// The same for a body that waits for several things or for foreign ones, or to which something happened as it ran.
     #[cold]
-    fn park_unusual(
-        self: &Rc<Self>,
-        future: BoxedBody<T>,
-        frame: &Frame,
-        wait: Option<Rc<dyn Waitable>>,
-        extra: Option<Box<Extra>>,
-        lent: Box<Lent>,
-    ) -> Option<BoxedBody<T>> {
-        self.park_rest(frame, extra.map(|extra| *extra).unwrap_or_default(), lent);
-        self.wait.set(wait.filter(|wait| self.wait_for(&**wait)));
+    fn park_unusual(self: &Rc<Self>, future: BoxedBody<T>, frame: &Frame, lent: Box<Lent>) -> Option<BoxedBody<T>> {
+        drop(frame.take_body());
+        let place = frame.take_site();
+        if let Some(place) = place {
+            self.place.set(place);
+        }
+        self.call.waits(self.place.get(), place.is_some() || self.core.head.noted.is(Note::WAITS));
+        if self.core.head.noted.clear(Note::LET_GO) {
+            let me: *const Self = Rc::as_ptr(self);
+            self.wait.set(self.wait.take().filter(|wait| wait.head().is_waited_for_by(me.cast())));
+        }
+        let mut more: Vec<_> = frame.take_wait().into_iter().collect();
+        let mut behind = Vec::new();
+        if let Some(extra) = frame.take_extra() {
+            more.extend(extra.more);
+            behind = extra.behind;
+        }
+        self.park_rest(frame, more, behind, lent);
         self.stay(future)
     }
 
     /// Becomes the waiter of what it polled, unless that wait has let go or somebody else has taken it over since.
     #[inline]
-    fn wait_for(self: &Rc<Self>, wait: &dyn Waitable) -> bool {
+    fn stands(self: &Rc<Self>, wait: &dyn Waitable) -> bool {
         let head = wait.head();
         let stands = head.is(Head::POLLED);
         if stands {
@@ -271,10 +370,10 @@ impl<T: 'static> Body<T> {
     fn stay(self: &Rc<Self>, future: BoxedBody<T>) -> Option<BoxedBody<T>> {
         let head = &self.core.head;
         // A wait that is over already is not the one at which a body that cancelled itself is cancelled.
-        if head.clear(Head::AGAIN) || self.has_fired_wait() {
+        if head.noted.clear(Note::AGAIN) || self.has_fired_wait() {
             return Some(future);
         }
-        if head.clear(Head::CANCEL_LATER) {
+        if head.noted.clear(Note::CANCEL_LATER) {
             return self.cancel_now(future);
         }
         put(&self.future, future);
@@ -304,6 +403,10 @@ impl<T: 'static> Body<T> {
         // The future is out, so whoever fires now only leaves a note for `stay`.
         waits.into_iter().for_each(chain::cancel);
         self.stay(future)
+    }
+
+    fn key(&self) -> BodyKey {
+        BodyKey(self.core.head.number.get().expect("a body that waits is registered"))
     }
 
     fn unregister(&self) {
@@ -337,25 +440,34 @@ impl<T: 'static> Body<T> {
 
     #[inline]
     fn take_lent(&self) -> Option<Box<Lent>> {
-        if !self.core.head.is(Head::HAS_REST) {
+        if !self.core.head.noted.is(Note::HAS_REST) {
             return None;
         }
         let mut rest = self.rest.take()?;
         let lent = rest.lent.take();
-        self.rest.set(Some(rest));
+        put(&self.rest, rest);
+        if let Some(lent) = &lent {
+            lent.renew();
+        }
         lent
     }
 
-    fn park_rest(self: &Rc<Self>, frame: &Frame, extra: Extra, lent: Box<Lent>) {
+    fn park_rest(
+        self: &Rc<Self>,
+        frame: &Frame,
+        more: Vec<Rc<dyn Waitable>>,
+        behind: Vec<Rc<dyn Waitable>>,
+        lent: Box<Lent>,
+    ) {
         let mut rest = self.rest.take().unwrap_or_default();
-        rest.more = extra.more;
-        rest.more.retain(|wait| self.wait_for(&**wait));
+        rest.more = more;
+        rest.more.retain(|wait| self.stands(&**wait));
         // Its waker led nowhere if this is the body's first run: nobody has resumed the body for it.
-        if extra.behind.iter().any(|wait| wait.head().is_fired()) {
-            self.core.head.set(Head::AGAIN);
+        if behind.iter().any(|wait| wait.head().is_fired()) {
+            self.core.head.noted.set(Note::AGAIN);
         }
         rest.behind.retain(|wait| is_polled_behind(&**wait));
-        for wait in extra.behind {
+        for wait in behind {
             if is_polled_behind(&*wait) && !rest.behind.iter().any(|known| Rc::ptr_eq(known, &wait)) {
                 rest.behind.push(wait);
             }
@@ -364,15 +476,14 @@ impl<T: 'static> Body<T> {
             if rest.itself.is_none() {
                 rest.itself = Some(Rc::clone(self) as Rc<dyn Pending>);
             }
-            let number = self.core.head.number.get().expect("a body that waits is registered");
-            lent.bind(BodyKey(number));
+            lent.bind(self.key());
             rest.lent = Some(lent);
         } else {
             rest.itself = None;
             give_back(frame, lent);
         }
         self.rest.set(Some(rest));
-        self.core.head.set(Head::HAS_REST);
+        self.core.head.noted.set(Note::HAS_REST);
     }
 
     /// What a body without a rest waits for, if that is pending.
@@ -397,12 +508,12 @@ impl<T: 'static> Body<T> {
     }
 }
 
-/// Fills an empty cell. (`Cell::set` would drop the old value through memory, also when there is none.)
+/// Fills an empty cell. (`Cell::set` would look for an old value, and drop it through memory.)
 #[inline]
 fn put<V>(cell: &Cell<Option<V>>, value: V) {
-    if let Some(old) = cell.replace(Some(value)) {
-        drop(old);
-    }
+    let nothing = cell.replace(Some(value));
+    debug_assert!(nothing.is_none(), "only what is empty is filled");
+    std::mem::forget(nothing);
 }
 
 /// Lets go of what an ended body waited for. Late wakes find nobody.
@@ -423,10 +534,10 @@ fn is_polled_behind(wait: &dyn Waitable) -> bool {
 }
 
 impl<T: 'static> Step for Body<T> {
-    fn step(self: Rc<Self>, _: &mut Vec<Rc<dyn Step>>) -> Option<Rc<dyn Step>> {
+    fn step(self: Rc<Self>, _: &mut Others) -> Option<Rc<dyn Step>> {
         let head = &self.core.head;
         if head.is(Head::HOLDING) {
-            head.set(Head::AGAIN);
+            head.noted.set(Note::AGAIN);
             return None;
         }
         self.go_on()
@@ -434,6 +545,20 @@ impl<T: 'static> Step for Body<T> {
 
     fn next_head(&self) -> Option<&Head> {
         Some(&self.core.head)
+    }
+
+    fn let_go(&self) {
+        self.core.head.noted.set(Note::LET_GO);
+    }
+}
+
+impl<T: 'static> Waiting for Body<T> {
+    #[inline]
+    fn wait_for(self: Rc<Self>, source: Rc<dyn Waitable>, head: &Head, site: &'static Location<'static>) {
+        put(&self.wait, source);
+        self.place.set(site);
+        self.core.head.noted.set(Note::WAITS);
+        head.set_waiter(self);
     }
 }
 
@@ -448,10 +573,10 @@ impl<T: 'static> Waitable for Body<T> {
             return Cancelling::Ended;
         }
         let Some(future) = self.future.take() else {
-            head.set(Head::CANCEL_LATER);
+            head.noted.set(Note::CANCEL_LATER);
             return Cancelling::Ended;
         };
-        if !head.is(Head::HAS_REST) {
+        if !head.noted.is(Note::HAS_REST) {
             if let Some(wait) = self.only_wait() {
                 self.future.set(Some(future));
                 return Cancelling::Into(wait);
@@ -492,7 +617,7 @@ impl<T: 'static> Waitable for Body<T> {
 impl<T: 'static> Release for Body<T> {
     fn release(self: Rc<Self>) -> Option<Rc<dyn Step>> {
         self.core.head.clear(Head::HOLDING);
-        if self.core.head.clear(Head::AGAIN) { Some(self) } else { None }
+        if self.core.head.noted.clear(Note::AGAIN) { Some(self) } else { None }
     }
 }
 
@@ -555,7 +680,7 @@ impl<T: 'static> Deferred<T> {
     /// [`Cancelled`](crate::Cancelled).
     #[track_caller]
     pub fn from_future(future: impl Future<Output = T> + 'static) -> Deferred<T> {
-        start(async move { Ok(future.await) })
+        start("", async move { Ok(future.await) })
     }
 }
 
@@ -574,7 +699,7 @@ impl<T: 'static> Deferred<T> {
 /// ```
 #[track_caller]
 pub fn ensure_deferred<T: 'static>(body: impl Future<Output = Result<T, Failure>> + 'static) -> Deferred<T> {
-    start(body)
+    start("", body)
 }
 
 /// Calls `function` and makes a Deferred of whatever comes out. Twisted: `maybeDeferred`.

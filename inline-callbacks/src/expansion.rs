@@ -53,7 +53,17 @@ impl<T: 'static> Driver<T> {
     where
         F: Future<Output = Result<T, Failure>> + 'static,
     {
-        driver::start(body)
+        driver::start("", body)
+    }
+
+    /// The same for a function with arguments: their names are for those who watch.
+    #[inline]
+    #[track_caller]
+    pub fn run_named<F>(self, names: &'static str, body: F) -> Deferred<T>
+    where
+        F: Future<Output = Result<T, Failure>> + 'static,
+    {
+        driver::start(names, body)
     }
 
     /// The end of a function that falls off it, where the written return type does not say whether it may.

@@ -1,13 +1,15 @@
 //! Failure: an error in a box, with the place it was made at and the waits it has crossed. Knows nothing of Deferreds.
 
 use std::any::Any;
-use std::collections::VecDeque;
+use std::backtrace::Backtrace;
 use std::error::Error;
 use std::panic::Location;
 use std::sync::Arc;
 
+use crate::backtrace;
 use crate::errors::{Abandoned, Cancelled, Message, Panicked};
-use crate::site::{self, Site};
+use crate::site::{self, Function, Site};
+use crate::trace::{Kind as Passed, Trace};
 
 /// An error on its way through callbacks and waits: one word, `Clone + Send + Sync`.
 ///
@@ -15,8 +17,19 @@ use crate::site::{self, Site};
 /// it was made ([`origin`](Self::origin)) and each wait that it has travelled through ([`trace`](Self::trace)), at no cost
 /// for results that succeed. Twisted: `twisted.python.failure.Failure`.
 ///
-/// `{}` prints the error, `{:#}` the error and its causes, `{:?}` the error, its causes, its origin and its waits: what
-/// `fn main() -> Result<(), Failure>` shows.
+/// `{}` prints the error, `{:#}` the error and its causes, `{:?}` the error, its causes and the way it has come: what
+/// `fn main() -> Result<(), Failure>` shows. That is where it was made, the waits it has crossed and the callbacks it has gone
+/// through, innermost first, with function, file, line and column. One that is reported as [unhandled](crate::unhandled) ends
+/// with how that came about. With `RUST_BACKTRACE=1` there is the [`backtrace`](Self::backtrace) of the origin as well.
+///
+/// ```text
+/// connection refused
+///     made in client::connect at src/client.rs:12:9
+///     went through the callback in client::connect at src/client.rs:17:10
+///     waited for in client::get_poem at src/client.rs:25:16
+///     waited for in client::get_three at src/client.rs:31:20 (3 times)
+///     dropped in client::main, and nobody had looked at it
+/// ```
 ///
 /// Like `anyhow::Error` it is not itself a [`std::error::Error`]: that is what lets `?` make one from any error.
 ///
@@ -40,6 +53,8 @@ struct Inner {
     error: Kind,
     origin: Site,
     trace: Trace,
+    /// How the program came to the origin, where the environment asks for backtraces.
+    backtrace: Option<Arc<Backtrace>>,
     /// Whether it was to be expected, so that nobody has to be told: the `Cancelled` that a call of `cancel()` asked for, and
     /// what the end of the thread abandons.
     expected: bool,
@@ -116,7 +131,8 @@ impl Failure {
 
     #[track_caller]
     fn made_here(error: Kind) -> Self {
-        Failure::at(error, Site::new(site::running(), Location::caller()))
+        let origin = Site::new(site::running(), Location::caller());
+        Failure::at(error, origin, backtrace::capture())
     }
 
     /// A failure holding the error in the box, made at the caller's place.
@@ -186,47 +202,46 @@ impl Failure {
     #[track_caller]
     #[must_use]
     pub fn from_panic(payload: Box<dyn Any + Send>) -> Self {
-        Failure::panicked(payload, Site::new(site::running(), Location::caller()))
+        Failure::panicked(payload, Site::new(site::running(), Location::caller()), backtrace::capture())
     }
 
-    pub(crate) fn panicked(payload: Box<dyn Any + Send>, origin: Site) -> Self {
-        let message = message_of(payload);
-        Failure::at(Kind::Other(Arc::new(Panicked::new(message))), origin)
+    /// `backtrace` is that of the panic: the stack of the caller of this has nothing of it left.
+    pub(crate) fn panicked(payload: Box<dyn Any + Send>, origin: Site, backtrace: Option<Arc<Backtrace>>) -> Self {
+        Failure::at(Kind::Other(Arc::new(Panicked::new(message_of(payload)))), origin, backtrace)
     }
 
     /// A failure holding `error`, made on behalf of the place `origin`.
     pub(crate) fn new_at(error: impl Error + Send + Sync + 'static, origin: Site) -> Self {
-        Failure::at(Kind::Other(Arc::new(error)), origin)
+        Failure::at(Kind::Other(Arc::new(error)), origin, None)
     }
 
     /// A failure holding `error`, which tells of `failure`: made where that was made, and come the same way.
     pub(crate) fn because_of(failure: &Failure, error: impl Error + Send + Sync + 'static) -> Self {
-        let Inner { origin, trace, .. } = &*failure.0;
-        let (origin, trace) = (origin.clone(), trace.clone());
-        Failure(Arc::new(Inner { error: Kind::Other(Arc::new(error)), origin, trace, expected: false }))
+        let Inner { origin, trace, backtrace, .. } = &*failure.0;
+        let (origin, trace, backtrace) = (origin.clone(), trace.clone(), backtrace.clone());
+        Failure(Arc::new(Inner { error: Kind::Other(Arc::new(error)), origin, trace, backtrace, expected: false }))
     }
 
     /// A text about the place `origin`.
     pub(crate) fn msg_at(text: String, origin: Site) -> Self {
-        Failure::at(Kind::Other(Arc::new(Message(text))), origin)
+        Failure::at(Kind::Other(Arc::new(Message(text))), origin, None)
     }
 
     /// The `Cancelled` that a call of `cancel()` asked for.
-    #[track_caller]
     pub(crate) fn cancelled() -> Self {
-        let place = site::asked_to_cancel().unwrap_or(Location::caller());
-        let mut failure = Failure::at(Kind::Cancelled, Site::new(site::running(), place));
+        let origin = site::asked_to_cancel().map_or_else(Site::unknown, |place| Site::new(site::running(), place));
+        let mut failure = Failure::at(Kind::Cancelled, origin, None);
         failure.mark_expected();
         failure
     }
 
-    #[track_caller]
+    /// A trigger is dropped by what runs now: the compiler tells nobody on which line.
     pub(crate) fn abandoned() -> Self {
-        Failure::at(Kind::Abandoned, Site::new(site::running(), Location::caller()))
+        Failure::at(Kind::Abandoned, Site::unknown(), backtrace::capture_rarely())
     }
 
-    fn at(error: Kind, origin: Site) -> Self {
-        Failure(Arc::new(Inner { error, origin, trace: Trace::default(), expected: false }))
+    fn at(error: Kind, origin: Site, backtrace: Option<Arc<Backtrace>>) -> Self {
+        Failure(Arc::new(Inner { error, origin, trace: Trace::default(), backtrace, expected: false }))
     }
 
     /// The error if it is an `E`. Twisted: `Failure.check`.
@@ -284,11 +299,11 @@ impl Failure {
         if self.check::<E>().is_none() {
             return Err(self);
         }
-        let Inner { error, origin, trace, expected } = match Arc::try_unwrap(self.0) {
+        let Inner { error, origin, trace, backtrace, expected } = match Arc::try_unwrap(self.0) {
             Ok(inner) => inner,
             Err(shared) => return Err(Failure(shared)),
         };
-        error.into_type().map_err(|error| Failure(Arc::new(Inner { error, origin, trace, expected })))
+        error.into_type().map_err(|error| Failure(Arc::new(Inner { error, origin, trace, backtrace, expected })))
     }
 
     /// Whether this is a cancellation: the same as `check::<Cancelled>().is_some()`.
@@ -354,12 +369,50 @@ impl Failure {
         &self.0.trace
     }
 
+    /// How the program came to the [`origin`](Self::origin), if `RUST_BACKTRACE` was set when it was made: `{:?}` prints it
+    /// without the frames of this crate, of the reactor and of the standard library.
+    ///
+    /// What a program makes itself has one, a panic, and the first hundred of a thread's [`Abandoned`]; a cancellation and what
+    /// a timer ends have none, since their origin says all. Without `RUST_BACKTRACE` it costs nothing.
+    ///
+    /// ```
+    /// let failure = inline_callbacks::Failure::msg("no poem");
+    /// assert_eq!(failure.backtrace().is_some(), std::env::var("RUST_BACKTRACE").is_ok_and(|value| value != "0"));
+    /// ```
+    #[must_use]
+    pub fn backtrace(&self) -> Option<&Backtrace> {
+        self.0.backtrace.as_deref()
+    }
+
     /// Notes that this failure came out of a wait at `location` in the function that runs now.
     #[cold]
     pub(crate) fn cross(&mut self, location: &'static Location<'static>) {
-        let site = Site::new(site::running(), location);
+        self.pass(Passed::Wait, Site::new(site::running(), location));
+    }
+
+    /// Notes that it came out of the callback `function`, which was added at `location`.
+    #[cold]
+    pub(crate) fn go_through(&mut self, function: Function, location: &'static Location<'static>) {
+        // What is nobody's callback, or one of our own, is no news.
+        if !site::is_ours(location) && !function().is_empty() {
+            self.pass(Passed::Callback, Site::new(function, location));
+        }
+    }
+
+    /// Notes that its Deferred was dropped by what runs now, and nobody had looked at it.
+    pub(crate) fn drop_unseen(&mut self, location: Option<&'static Location<'static>>) {
+        let site = location.map_or_else(Site::unknown, |location| Site::new(site::running(), location));
+        self.pass(Passed::Dropped, site);
+    }
+
+    /// Notes that its Deferred had been dropped before it came.
+    pub(crate) fn come_late(&mut self) {
+        self.pass(Passed::Late, Site::unknown());
+    }
+
+    fn pass(&mut self, kind: Passed, site: Site) {
         // A clone that somebody else holds keeps the trace that it had when it was cloned.
-        Arc::make_mut(&mut self.0).trace.push(site);
+        Arc::make_mut(&mut self.0).trace.push(kind, site);
     }
 
     pub(crate) fn mark_expected(&mut self) {
@@ -425,87 +478,5 @@ impl<E: Error + Send + Sync + 'static> From<E> for Failure {
     #[track_caller]
     fn from(error: E) -> Self {
         Failure::new(error)
-    }
-}
-
-/// The waits that a [`Failure`] has crossed, innermost first: the first 32 and the last 32 of them.
-///
-/// ```
-/// let failure = inline_callbacks::Failure::msg("no poem");
-/// let trace = failure.trace();
-/// assert!(trace.is_empty() && trace.to_vec().is_empty());
-/// assert_eq!((trace.len(), trace.left_out()), (0, 0));
-/// ```
-#[derive(Clone, Debug, Default)]
-pub struct Trace {
-    /// Most failures cross one wait, or none: those need no list.
-    innermost: Option<Site>,
-    further: Vec<Site>,
-    beyond: Option<Box<Beyond>>,
-}
-
-/// What a failure has crossed after the first waits.
-#[derive(Clone, Debug, Default)]
-struct Beyond {
-    last: VecDeque<Site>,
-    left_out: usize,
-}
-
-impl Trace {
-    /// How many sites are kept at either end.
-    const KEPT: usize = 32;
-
-    fn push(&mut self, site: Site) {
-        if self.innermost.is_none() {
-            self.innermost = Some(site);
-        } else if self.gap() < Self::KEPT {
-            self.further.push(site);
-        } else {
-            self.beyond.get_or_insert_default().push(site);
-        }
-    }
-
-    /// The kept sites, innermost first.
-    pub fn iter(&self) -> impl Iterator<Item = &Site> {
-        self.innermost.iter().chain(&self.further).chain(self.beyond.iter().flat_map(|beyond| &beyond.last))
-    }
-
-    /// The kept sites, innermost first, as a list of their own.
-    #[must_use]
-    pub fn to_vec(&self) -> Vec<Site> {
-        self.iter().cloned().collect()
-    }
-
-    /// How many waits there were between the first 32 and the last 32.
-    #[must_use]
-    pub fn left_out(&self) -> usize {
-        self.beyond.as_ref().map_or(0, |beyond| beyond.left_out)
-    }
-
-    /// After how many sites the waits are missing that were left out.
-    pub(crate) fn gap(&self) -> usize {
-        usize::from(self.innermost.is_some()) + self.further.len()
-    }
-
-    /// How many sites are kept.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.gap() + self.beyond.as_ref().map_or(0, |beyond| beyond.last.len())
-    }
-
-    /// Whether it has crossed no wait yet.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.innermost.is_none()
-    }
-}
-
-impl Beyond {
-    fn push(&mut self, site: Site) {
-        if self.last.len() == Trace::KEPT {
-            self.last.pop_front();
-            self.left_out += 1;
-        }
-        self.last.push_back(site);
     }
 }

@@ -13,21 +13,29 @@ use std::ptr;
 use std::rc::Rc;
 use std::task::Waker;
 
-use crate::deferred::Waitable;
+use crate::deferred::{Head, Waitable};
 use crate::host::Lent;
 
 #[derive(Default)]
 pub(crate) struct Frame {
     /// Tells the waker that the driver lent to the body from others that a future inside the body made.
     waker: Cell<Option<ptr::NonNull<()>>>,
-    /// The pending Deferred that the body polled with the driver's waker.
+    /// The body, until it has polled a pending Deferred with the driver's waker; `None` in its first poll, too.
+    body: Cell<Option<Rc<dyn Waiting>>>,
+    /// A pending Deferred that was polled with the driver's waker when there was no body to be told of it.
     wait: Cell<Option<Rc<dyn Waitable>>>,
     /// What few bodies leave here; one word, so that looking costs nothing.
     extra: Cell<Option<Box<Extra>>>,
-    /// The latest wait.
+    /// The latest wait of which no body was told.
     site: Cell<Option<&'static Location<'static>>>,
     /// A waker to lend, ready for the next poll at this depth.
     spare: Cell<Option<Box<Lent>>>,
+}
+
+/// A body that can be made to wait while it is being polled.
+pub(crate) trait Waiting {
+    /// Makes it the waiter of `source`, whose head that is and which the wait at `site` has polled.
+    fn wait_for(self: Rc<Self>, source: Rc<dyn Waitable>, head: &Head, site: &'static Location<'static>);
 }
 
 /// Pending Deferreds beyond the first one that the body polled itself.
@@ -95,6 +103,7 @@ impl Frame {
     const fn new() -> Self {
         Frame {
             waker: Cell::new(None),
+            body: Cell::new(None),
             wait: Cell::new(None),
             extra: Cell::new(None),
             site: Cell::new(None),
@@ -120,6 +129,20 @@ impl Frame {
         }
     }
 
+    /// The body that what it polls first is to be told of.
+    #[inline]
+    pub(crate) fn set_body(&self, body: Rc<dyn Waiting>) {
+        let nobody = self.body.replace(Some(body));
+        debug_assert!(nobody.is_none(), "it is taken when the poll has ended");
+        std::mem::forget(nobody);
+    }
+
+    /// The body, if it has not been told of anything.
+    #[inline]
+    pub(crate) fn take_body(&self) -> Option<Rc<dyn Waiting>> {
+        self.body.take()
+    }
+
     #[inline]
     pub(crate) fn take_wait(&self) -> Option<Rc<dyn Waitable>> {
         self.wait.take()
@@ -128,6 +151,18 @@ impl Frame {
     #[inline]
     pub(crate) fn take_extra(&self) -> Option<Box<Extra>> {
         self.extra.take()
+    }
+
+    pub(crate) fn put_extra(&self, extra: Option<Box<Extra>>) {
+        self.extra.set(extra);
+    }
+
+    #[cfg(feature = "inspect")]
+    fn has_body(&self) -> bool {
+        let body = self.body.take();
+        let has_body = body.is_some();
+        self.body.set(body);
+        has_body
     }
 
     #[inline]
@@ -232,16 +267,21 @@ pub(crate) fn polls_only_foreign<R>(
     let with_frame = |look: &dyn Fn(&Frame)| {
         FRAMES.with(|frames| frames.current().filter(|frame| frame.waker.get().is_some()).map(look).is_some())
     };
-    let before = Cell::new(None);
-    with_frame(&|frame| before.set(frame.site.take()));
+    let (site_before, body_before) = (Cell::new(None), Cell::new(false));
+    with_frame(&|frame| {
+        site_before.set(frame.site.take());
+        body_before.set(frame.has_body());
+    });
     let polled = poll();
     let is_only_foreign = Cell::new(false);
     with_frame(&|frame| {
-        is_only_foreign.set(polled.is_pending() && frame.site.get().is_none());
+        // A body that waits for a Deferred is taken from its frame.
+        let is_without = frame.site.get().is_none() && frame.has_body() == body_before.get();
+        is_only_foreign.set(polled.is_pending() && is_without);
         if is_only_foreign.get() {
             frame.site.set(Some(place));
         } else if frame.site.get().is_none() {
-            frame.site.set(before.get());
+            frame.site.set(site_before.get());
         }
     });
     (polled, is_only_foreign.get())
@@ -252,19 +292,26 @@ pub(crate) fn polls_only_foreign<R>(
 pub(crate) fn register(
     waker: &Waker,
     site: &'static Location<'static>,
+    head: &Head,
     source: impl FnOnce() -> Rc<dyn Waitable>,
 ) -> Polled {
     FRAMES.with(|frames| {
         let Some((frame, lent)) = frames.current().and_then(|frame| Some((frame, frame.waker.get()?))) else {
             return Polled::Outside;
         };
-        frame.site.set(Some(site));
-        if ptr::eq(lent.as_ptr(), waker.data()) {
-            frame.add(source());
-            Polled::Directly
-        } else {
+        if !ptr::eq(lent.as_ptr(), waker.data()) {
+            frame.site.set(Some(site));
             frame.add_behind(source());
-            Polled::Behind
+            return Polled::Behind;
         }
+        if let Some(body) = frame.body.take() {
+            body.wait_for(source(), head, site);
+        } else {
+            // The driver makes the body the waiter when the poll has ended.
+            frame.site.set(Some(site));
+            frame.add(source());
+            head.set(Head::POLLED);
+        }
+        Polled::Directly
     })
 }

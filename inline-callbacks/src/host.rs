@@ -35,7 +35,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Wake, Waker};
 
-use crate::deferred::{Step, Trigger};
+use crate::deferred::{Others, Step, Trigger};
 use crate::failure::Failure;
 use crate::site::{self, Site};
 use crate::turn::{self, guarded, resume};
@@ -56,7 +56,7 @@ struct Host {
     /// What waits to be delivered by the next pump.
     due: RefCell<VecDeque<Mail>>,
     /// Those who are being awaited by an executor; the last one to be polled turns the wheel.
-    awaiting: RefCell<Vec<(u64, Waker)>>,
+    awaiting: RefCell<Vec<(u64, Rc<Waker>)>>,
     next_seat: Cell<u64>,
     /// A pump is running: it looks again at its end, so nobody has to be told.
     pumping: Cell<usize>,
@@ -97,16 +97,23 @@ impl Host {
     }
 
     /// Something became due on this thread: tells whoever turns the wheel.
+    #[inline]
     fn tell(&self) {
         if self.pumping.get() > 0 || self.told.get() {
             return;
         }
-        let driver = self.awaiting.borrow().last().map(|(_, waker)| waker.clone());
+        let driver = self.awaiting.borrow().last().map(|(_, waker)| Rc::clone(waker));
         if let Some(waker) = driver {
             self.told.set(true);
-            waker.wake();
+            waker.wake_by_ref();
             return;
         }
+        self.tell_loop();
+    }
+
+    /// The same where no executor awaits anything.
+    #[cold]
+    fn tell_loop(&self) {
         let on_wake = self.home().post().on_wake.clone();
         if let Some(on_wake) = on_wake {
             self.told.set(true);
@@ -114,14 +121,20 @@ impl Host {
         }
     }
 
+    #[inline]
     fn has_mail(&self) -> bool {
         self.home.borrow().as_ref().is_some_and(|home| home.has_mail.load(Ordering::Acquire))
     }
 
+    #[inline]
     fn collect_mail(&self) {
-        if !self.has_mail() {
-            return;
+        if self.has_mail() {
+            self.collect_now();
         }
+    }
+
+    #[cold]
+    fn collect_now(&self) {
         let home = self.home();
         let mail = {
             let mut post = home.post();
@@ -214,36 +227,42 @@ pub fn on_wake(notify: impl Fn() + Send + Sync + 'static) {
     });
 }
 
+#[inline]
 fn deliver(host: &Host, mail: Mail) -> bool {
     match mail {
+        Mail::Body(key) => resume_body(host.body(key)),
         Mail::Woken(slot) => {
             // A wake that comes from now on counts anew.
             slot.queued.store(false, Ordering::Release);
-            if slot.body.load(Ordering::Acquire) == NO_BODY {
+            let Some(key) = slot.body() else {
                 slot.missed.store(true, Ordering::Release);
                 return false;
-            }
-            let step = host.body_of(&slot);
-            step.map(resume).is_some()
+            };
+            resume_body(host.body(key))
         }
         Mail::Job(job) => {
-            if let Err(panic) = guarded(site::function_of::<Job>(), Location::caller(), job) {
-                unhandled::report(panic);
-            }
+            do_job(job);
             true
         }
     }
 }
 
-impl Host {
-    /// The body that `slot` was lent to, if it still waits.
-    fn body_of(&self, slot: &WakeSlot) -> Option<Rc<dyn Step>> {
-        self.pending_body_of(slot).map(|body| body as Rc<dyn Step>)
+#[cold]
+fn do_job(job: Job) {
+    if let Err(panic) = guarded(site::function_of::<Job>(), Location::caller(), job) {
+        unhandled::report(panic);
     }
+}
 
-    fn pending_body_of(&self, slot: &WakeSlot) -> Option<Rc<dyn Pending>> {
-        let key = BodyKey(NonZeroU32::new(slot.body.load(Ordering::Acquire))?);
-        self.bodies.borrow().entries.get(key.index())?.as_ref()?.upgrade()
+/// Resumes a body that was woken, if it still waits.
+fn resume_body(body: Option<Rc<dyn Pending>>) -> bool {
+    body.map(|body| resume(body)).is_some()
+}
+
+impl Host {
+    /// The body, if it still waits.
+    fn body(&self, key: BodyKey) -> Option<Rc<dyn Pending>> {
+        self.bodies.borrow().entries.get(key.index())?.body()
     }
 }
 
@@ -256,6 +275,12 @@ impl Seat {
         HOST.with(|host| Seat(host.next_seat.replace(host.next_seat.get() + 1)))
     }
 
+    /// Whether it is the one that turns the wheel now.
+    #[inline]
+    pub(crate) fn is_first(&self) -> bool {
+        HOST.with(|host| host.awaiting.borrow().last().is_some_and(|(last, _)| *last == self.0))
+    }
+
     /// Makes `waker` the one that is woken when something is due on this thread.
     pub(crate) fn take(&self, waker: &Waker) {
         HOST.with(|host| {
@@ -265,7 +290,7 @@ impl Seat {
                 return;
             }
             awaiting.retain(|(other, _)| *other != id);
-            awaiting.push((id, waker.clone()));
+            awaiting.push((id, Rc::new(waker.clone())));
             drop(awaiting);
             host.home().post().driver = Some(waker.clone());
         });
@@ -279,7 +304,7 @@ impl Drop for Seat {
             let mut awaiting = host.awaiting.borrow_mut();
             let was_last = awaiting.last().is_some_and(|(last, _)| *last == self.0);
             awaiting.retain(|(other, _)| *other != self.0);
-            let next = awaiting.last().map(|(_, waker)| waker.clone());
+            let next = awaiting.last().map(|(_, waker)| Waker::clone(waker));
             drop(awaiting);
             if !was_last {
                 return;
@@ -320,6 +345,9 @@ struct Post {
 }
 
 enum Mail {
+    /// This body was woken. If it has ended by then and another has its number, that one is polled once for nothing.
+    Body(BodyKey),
+    /// The same, of a body that is not known yet, or by another thread.
     Woken(Arc<WakeSlot>),
     Job(Job),
 }
@@ -394,6 +422,13 @@ struct WakeSlot {
 
 const NO_BODY: u32 = 0;
 
+impl WakeSlot {
+    /// The body that it was lent to.
+    fn body(&self) -> Option<BodyKey> {
+        NonZeroU32::new(self.body.load(Ordering::Acquire)).map(BodyKey)
+    }
+}
+
 impl Lent {
     /// In a box: one word is passed from body to body.
     #[allow(clippy::unnecessary_box_returns)]
@@ -422,10 +457,16 @@ impl Lent {
         self.slot.queued.load(Ordering::Acquire)
     }
 
+    /// Its body is about to be polled: a wake that comes from now on counts anew.
+    #[inline]
+    pub(crate) fn renew(&self) {
+        self.slot.queued.store(false, Ordering::Release);
+    }
+
     pub(crate) fn bind(&self, body: BodyKey) {
         self.slot.body.store(body.0.get(), Ordering::Release);
         // A wake that is still queued will find the body.
-        if self.slot.missed.swap(false, Ordering::AcqRel) {
+        if self.slot.missed.load(Ordering::Acquire) && self.slot.missed.swap(false, Ordering::AcqRel) {
             self.waker.wake_by_ref();
         }
     }
@@ -444,23 +485,35 @@ impl Wake for WakeSlot {
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        let is_local = self.home.is_this_thread();
-        // Before the queue: a body that asked to be polled again (`FuturesUnordered` does) is in it already.
-        if is_local && HOST.with(|host| host.reach(self)) {
-            return;
-        }
-        if self.queued.swap(true, Ordering::AcqRel) {
-            return;
-        }
-        if !is_local {
-            // An ended thread has no bodies left.
-            let _ = self.home.leave(Mail::Woken(Arc::clone(self)));
+        if !self.home.is_this_thread() {
+            if !self.queued.swap(true, Ordering::AcqRel) {
+                // An ended thread has no bodies left.
+                let _ = self.home.leave(Mail::Woken(Arc::clone(self)));
+            }
             return;
         }
         HOST.with(|host| {
-            host.due.borrow_mut().push_back(Mail::Woken(Arc::clone(self)));
-            host.tell();
+            // Before the queue: a body that asked to be polled again (`FuturesUnordered` does) is in it already.
+            if host.reach(self) || self.queued.load(Ordering::Acquire) {
+                return;
+            }
+            // Not at once with the look at it: if another thread wakes it between the two, it is resumed twice, which does
+            // no harm, and an exchange would cost as much as all the rest in here.
+            self.queued.store(true, Ordering::Release);
+            host.queue(self);
         });
+    }
+}
+
+impl Host {
+    fn queue(&self, slot: &Arc<WakeSlot>) {
+        let mail = match slot.body() {
+            // The name of the body will do, and costs no count.
+            Some(body) => Mail::Body(body),
+            None => Mail::Woken(Arc::clone(slot)),
+        };
+        self.due.borrow_mut().push_back(mail);
+        self.tell();
     }
 }
 
@@ -469,7 +522,8 @@ impl Host {
     fn reach(&self, slot: &WakeSlot) -> bool {
         let mut reached = self.reached.borrow_mut();
         let Some(steps) = reached.as_mut() else { return false };
-        steps.extend(self.body_of(slot));
+        let body = slot.body().and_then(|key| self.body(key));
+        steps.extend(body.map(|body| body as Rc<dyn Step>));
         true
     }
 }
@@ -490,7 +544,7 @@ impl Parked {
 impl Step for Parked {
     /// A waker that leads back to a body of this thread (through `FuturesUnordered`, say) resumes it in the same firing:
     /// nobody has to turn a wheel for what only Deferreds are waited for.
-    fn step(self: Rc<Self>, others: &mut Vec<Rc<dyn Step>>) -> Option<Rc<dyn Step>> {
+    fn step(self: Rc<Self>, others: &mut Others) -> Option<Rc<dyn Step>> {
         let outer = HOST.with(|host| host.reached.replace(Some(Vec::new())));
         let woken = panics::contain(|| self.waker.wake_by_ref());
         let reached = HOST.with(|host| host.reached.replace(outer)).unwrap_or_default();
@@ -529,8 +583,23 @@ pub(crate) trait Pending: Step {
 /// All bodies of this thread that have waited at least once and have not ended. They are kept alive by what they wait for, or,
 /// when that has only a waker, by themselves.
 struct Bodies {
-    entries: Vec<Option<Weak<dyn Pending>>>,
-    free: Vec<BodyKey>,
+    entries: Vec<Entry>,
+    /// The first of the free entries, which lead to one another.
+    free: Option<BodyKey>,
+}
+
+enum Entry {
+    Body(Weak<dyn Pending>),
+    Free { next: Option<BodyKey> },
+}
+
+impl Entry {
+    fn body(&self) -> Option<Rc<dyn Pending>> {
+        match self {
+            Entry::Body(body) => body.upgrade(),
+            Entry::Free { .. } => None,
+        }
+    }
 }
 
 /// The number of a body among the waiting bodies of its thread, from 1.
@@ -546,37 +615,44 @@ impl BodyKey {
 /// Takes a thin pointer: a fat one would be spilled in halves over the calls in here and read whole, which stalls.
 pub(crate) fn register<B: Pending + 'static>(body: &Rc<B>) -> BodyKey {
     HOST.with(|host| {
-        let key = host.bodies.borrow_mut().vacant();
         let body: Weak<B> = Rc::downgrade(body);
-        host.bodies.borrow_mut().entries[key.index()] = Some(body);
-        key
+        host.bodies.borrow_mut().add(body)
     })
 }
 
 impl Bodies {
     const fn new() -> Self {
-        Bodies { entries: Vec::new(), free: Vec::new() }
+        Bodies { entries: Vec::new(), free: None }
     }
 
-    /// The key of a free entry.
-    fn vacant(&mut self) -> BodyKey {
-        self.free.pop().unwrap_or_else(|| {
-            if self.entries.len() == self.entries.capacity() {
-                call_janitor();
-            }
-            self.entries.push(None);
-            let number = u32::try_from(self.entries.len()).ok().and_then(NonZeroU32::new);
-            BodyKey(number.expect("fewer than 2^32 bodies wait on one thread"))
-        })
+    #[inline]
+    fn add(&mut self, body: Weak<dyn Pending>) -> BodyKey {
+        let Some(key) = self.free else { return self.add_entry(body) };
+        let entry = &mut self.entries[key.index()];
+        match std::mem::replace(entry, Entry::Body(body)) {
+            Entry::Free { next } => self.free = next,
+            Entry::Body(_) => unreachable!("a free entry holds no body"),
+        }
+        key
+    }
+
+    #[cold]
+    fn add_entry(&mut self, body: Weak<dyn Pending>) -> BodyKey {
+        if self.entries.len() == self.entries.capacity() {
+            call_janitor();
+        }
+        self.entries.push(Entry::Body(body));
+        let number = u32::try_from(self.entries.len()).ok().and_then(NonZeroU32::new);
+        BodyKey(number.expect("fewer than 2^32 bodies wait on one thread"))
     }
 }
 
 pub(crate) fn unregister(key: BodyKey) {
     HOST.with(|host| {
         let mut bodies = host.bodies.borrow_mut();
-        bodies.free.push(key);
+        let next = bodies.free.replace(key);
         // Only lets go of memory, so it may happen here; and in place, which is cheaper than moving it out.
-        bodies.entries[key.index()] = None;
+        bodies.entries[key.index()] = Entry::Free { next };
     });
 }
 
@@ -584,7 +660,7 @@ pub(crate) fn unregister(key: BodyKey) {
 pub(crate) fn waiting() -> Vec<Rc<dyn Pending>> {
     HOST.with(|host| {
         let bodies = host.bodies.borrow();
-        let alive = bodies.entries.iter().flatten().filter_map(Weak::upgrade);
+        let alive = bodies.entries.iter().filter_map(Entry::body);
         alive.collect()
     })
 }
@@ -676,9 +752,13 @@ impl Host {
         self.collect_mail();
         let due = self.due.take();
         for mail in &due {
-            let Mail::Woken(slot) = mail else { continue };
+            let key = match mail {
+                Mail::Body(key) => Some(*key),
+                Mail::Woken(slot) => slot.body(),
+                Mail::Job(_) => None,
+            };
             // Of the others, somebody else may know more.
-            let Some(body) = self.pending_body_of(slot).filter(|body| body.keeps_itself()) else { continue };
+            let Some(body) = key.and_then(|key| self.body(key)).filter(|body| body.keeps_itself()) else { continue };
             let site = body.site();
             let text = format!(
                 "`{}` was woken, but nothing on its thread resumed it before the thread ended: await one of the thread's \

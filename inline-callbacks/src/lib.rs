@@ -10,6 +10,8 @@
 // The rooms: each uses only those above it.
 mod site;
 mod errors;
+mod backtrace;
+mod trace;
 mod failure;
 mod printing;
 mod trapping;
@@ -21,6 +23,8 @@ mod panics;
 mod calls;
 #[cfg(feature = "inspect")]
 mod describing;
+#[cfg(feature = "tracing")]
+mod spans;
 mod observe;
 pub mod unhandled;
 mod deferred;
@@ -73,7 +77,7 @@ pub use deferred::{Deferred, IntoDeferred, Trigger, fail, succeed};
 pub use driver::{ensure_deferred, maybe_deferred};
 pub use errors::{Abandoned, AlreadyTaken, Cancelled, Panicked};
 pub use explore::explore;
-pub use failure::{Failed, Failure, Trace};
+pub use failure::{Failed, Failure};
 pub use generator::Generator;
 pub use host::RemoteTrigger;
 /// # Examples
@@ -130,6 +134,7 @@ pub use pause::Pause;
 pub use share::Shared;
 pub use site::Site;
 pub use timeout::TimedOut;
+pub use trace::Trace;
 pub use trapping::{ErrorTypes, OneOf};
 pub use waiting::{Wait, WaitMut};
 

@@ -17,7 +17,7 @@ use std::panic::Location;
 use std::rc::{Rc, Weak};
 
 use crate::chain::Outcome;
-use crate::deferred::{Cancelling, Core, Deferred, Head, Source, Step, Waitable};
+use crate::deferred::{Cancelling, Core, Deferred, Head, Others, Source, Step, Waitable};
 #[cfg(feature = "inspect")]
 use crate::describing::{About, Holder, Resource, Tool, What};
 use crate::driver;
@@ -225,6 +225,7 @@ impl Tokens {
         }
     }
 
+    #[track_caller]
     fn run<T: 'static, R: Outcome<T>>(
         self: &Rc<Self>,
         function: impl FnOnce() -> R + 'static,
@@ -239,7 +240,6 @@ impl Tokens {
     }
 }
 
-/// A hand-over of one token.
 #[cfg(feature = "inspect")]
 impl Resource for Tokens {
     fn tool(&self) -> Tool {
@@ -255,8 +255,9 @@ impl Resource for Tokens {
     }
 }
 
+/// A hand-over of one token.
 impl Step for Tokens {
-    fn step(self: Rc<Self>, _: &mut Vec<Rc<dyn Step>>) -> Option<Rc<dyn Step>> {
+    fn step(self: Rc<Self>, _: &mut Others) -> Option<Rc<dyn Step>> {
         if self.free.get() == 0 {
             return None;
         }
@@ -597,7 +598,6 @@ impl<T: 'static> Queue<T> {
     }
 }
 
-/// A hand-over of one item.
 #[cfg(feature = "inspect")]
 impl<T: 'static> Resource for Queue<T> {
     fn tool(&self) -> Tool {
@@ -613,8 +613,9 @@ impl<T: 'static> Resource for Queue<T> {
     }
 }
 
+/// A hand-over of one item.
 impl<T: 'static> Step for Queue<T> {
-    fn step(self: Rc<Self>, _: &mut Vec<Rc<dyn Step>>) -> Option<Rc<dyn Step>> {
+    fn step(self: Rc<Self>, _: &mut Others) -> Option<Rc<dyn Step>> {
         self.settle();
         let item = self.promised.borrow_mut().pop_front()?;
         let Some(waiter) = self.line.next() else {

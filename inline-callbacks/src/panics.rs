@@ -1,10 +1,12 @@
 //! Panics of user code: caught, and told where they happened.
 
 use std::any::Any;
+use std::backtrace::Backtrace;
 use std::cell::Cell;
 use std::panic::{self, AssertUnwindSafe, Location, PanicHookInfo};
-use std::sync::Once;
+use std::sync::{Arc, Once};
 
+use crate::backtrace;
 use crate::failure::Failure;
 use crate::site::{self, PanicPlace, Site};
 
@@ -20,14 +22,27 @@ thread_local! {
 struct Seen {
     message: Option<String>,
     place: PanicPlace,
+    backtrace: Option<Arc<Backtrace>>,
 }
 
 /// Runs `work`; a panic comes back as its payload, for [`failure_of`].
 #[inline]
 pub(crate) fn contain<R>(work: impl FnOnce() -> R) -> Result<R, Box<dyn Any + Send>> {
+    prepare();
+    contain_again(work)
+}
+
+/// Sees to it that the place of a panic will be known.
+#[inline]
+pub(crate) fn prepare() {
     if !HOOK.is_completed() {
         install_hook();
     }
+}
+
+/// The same as [`contain`], after [`prepare`].
+#[inline]
+pub(crate) fn contain_again<R>(work: impl FnOnce() -> R) -> Result<R, Box<dyn Any + Send>> {
     // Unwind safety: whoever calls this treats what the panic interrupted as ended and never looks into it again.
     panic::catch_unwind(AssertUnwindSafe(work))
 }
@@ -37,12 +52,14 @@ pub(crate) fn contain<R>(work: impl FnOnce() -> R) -> Result<R, Box<dyn Any + Se
 pub(crate) fn failure_of(payload: Box<dyn Any + Send>, last_wait: &'static Location<'static>) -> Failure {
     let function = site::running();
     let seen = SEEN.try_with(Cell::take).ok().flatten();
-    let origin = match seen {
+    let (origin, backtrace) = match seen {
         // `resume_unwind` calls no hook: what was seen then belongs to an earlier panic.
-        Some(seen) if seen.message.as_deref() == text_of(&*payload) => Site::of_panic(function, seen.place),
-        _ => Site::new(function, last_wait),
+        Some(seen) if seen.message.as_deref() == text_of(&*payload) => {
+            (Site::of_panic(function, seen.place), seen.backtrace)
+        }
+        _ => (Site::new(function, last_wait), None),
     };
-    Failure::panicked(payload, origin)
+    Failure::panicked(payload, origin, backtrace)
 }
 
 /// Drops `value`, whose destructor is the user's; a panic there has nobody left to go to.
@@ -88,7 +105,8 @@ fn remember(info: &PanicHookInfo<'_>) {
     let Some(location) = info.location() else { return };
     let place = PanicPlace { file: location.file().to_owned(), line: location.line(), column: location.column() };
     let message = text_of(info.payload()).map(str::to_owned);
-    let _ = SEEN.try_with(|seen| seen.set(Some(Seen { message, place })));
+    let backtrace = backtrace::capture();
+    let _ = SEEN.try_with(|seen| seen.set(Some(Seen { message, place, backtrace })));
 }
 
 fn text_of(payload: &(dyn Any + Send)) -> Option<&str> {

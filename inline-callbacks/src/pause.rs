@@ -5,7 +5,7 @@ use std::fmt;
 use std::rc::Rc;
 
 use crate::deferred::{
-    Cancelling, Core, Deferred, Gated, Handle, Handled, Head, Held, Source, State, Step, Waitable, discard,
+    Cancelling, Core, Deferred, Gated, Handle, Handled, Head, Held, Others, Source, State, Step, Waitable, discard,
 };
 use crate::failure::Failure;
 use crate::turn::{resume, resume_later};
@@ -27,7 +27,7 @@ pub(crate) trait Rule<T: 'static>: Sized + 'static {
     fn pass(&self, result: Result<T, Failure>) -> Option<Result<T, Failure>>;
 
     /// The result that was kept back, when it may pass now; who else is to be told goes on the stack `others`.
-    fn let_go(&self, _others: &mut Vec<Rc<dyn Step>>) -> Option<Result<T, Failure>> {
+    fn let_go(&self, _others: &mut Others) -> Option<Result<T, Failure>> {
         None
     }
 
@@ -83,7 +83,7 @@ impl<T: 'static, R: Rule<T>> Relay<T, R> {
 }
 
 impl<T: 'static, R: Rule<T>> Step for Relay<T, R> {
-    fn step(self: Rc<Self>, others: &mut Vec<Rc<dyn Step>>) -> Option<Rc<dyn Step>> {
+    fn step(self: Rc<Self>, others: &mut Others) -> Option<Rc<dyn Step>> {
         let let_go = self.rule.let_go(others);
         let Some(below) = self.below.take() else {
             return self.core.complete(let_go?);
@@ -177,7 +177,7 @@ impl<T: 'static> Rule<T> for Pauses<T> {
         None
     }
 
-    fn let_go(&self, others: &mut Vec<Rc<dyn Step>>) -> Option<Result<T, Failure>> {
+    fn let_go(&self, others: &mut Others) -> Option<Result<T, Failure>> {
         if self.count.get() > 0 {
             return None;
         }
@@ -347,6 +347,7 @@ impl<T: 'static> Deferred<T> {
                 State::Value(None) => return Relay::<T, _>::new(Pauses::one()) as Rc<dyn Gated>,
                 State::Value(Some(value)) => Gate::before(Ok(value)),
                 State::Failed(unseen) => Gate::before(Err(unseen.take())),
+                State::Plain(plain) => Relay::over(plain.widen().take(), Pauses::one()),
                 State::Node(held) => Relay::over(held.take(), Pauses::one()),
             };
             *state = State::Node(Held::new(Rc::clone(&gate) as Rc<dyn Source<T>>));

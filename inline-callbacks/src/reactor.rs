@@ -40,7 +40,7 @@ use crate::deferred::Deferred;
 use crate::driver::call_for_deferred;
 use crate::failure::Failure;
 use crate::host::{self, Home, Seat};
-use crate::site;
+use crate::site::{self, Site};
 use crate::turn::{self, guarded};
 use crate::{ambient, frame, interrupt, panics, unhandled};
 
@@ -209,7 +209,10 @@ pub fn block_on<T: 'static, R: Outcome<T>>(main: impl FnOnce() -> R) -> Result<T
     })
     // It may have fired while the stopped reactor waited for its closers.
     .or_else(|| outcome.take())
-    .unwrap_or_else(|| Err(Failure::msg("the reactor was stopped before the Deferred had fired")))
+    .unwrap_or_else(|| {
+        let text = "the reactor was stopped before the Deferred had fired".to_owned();
+        Err(Failure::msg_at(text, Site::new(site::running(), called_at)))
+    })
 }
 
 /// Runs the reactor until `is_done` gives something, or until it is stopped: then `None`.
@@ -389,19 +392,26 @@ fn start_wheel(reactor: &Rc<Reactor>, runtime: &LocalRuntime) {
 }
 
 fn turn_wheel(reactor: &Rc<Reactor>, alarm: &mut Alarm, context: &mut Context<'_>) {
-    if !reactor.wheel.borrow().as_ref().is_some_and(|wheel| wheel.will_wake(context.waker())) {
+    let has_this_waker = reactor.wheel.borrow().as_ref().is_some_and(|wheel| wheel.will_wake(context.waker()));
+    if !has_this_waker {
         let old = reactor.wheel.borrow_mut().replace(context.waker().clone());
         drop(old);
     }
     if !reactor.running.get() {
         return;
     }
-    reactor.seat.borrow_mut().get_or_insert_with(Seat::new).take(context.waker());
+    if !has_this_waker || !reactor.seat.borrow().as_ref().is_some_and(Seat::is_first) {
+        reactor.seat.borrow_mut().get_or_insert_with(Seat::new).take(context.waker());
+    }
     // Whatever is scheduled in this turn, its end looks at.
     reactor.alarm.set(Some(Duration::ZERO));
     // All bodies share what tokio allows a task to do in one go. When that is used up, every socket says that it is not ready:
     // resuming the others would be in vain.
     host::run_woken_while(coop::has_budget_remaining);
+    if reactor.schedule.len() == 0 {
+        reactor.alarm.set(None);
+        return;
+    }
     reactor.schedule.run_turn();
     let next = reactor.schedule.next_due();
     reactor.alarm.set(next);

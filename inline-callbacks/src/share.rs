@@ -5,7 +5,7 @@ use std::fmt;
 use std::panic::Location;
 use std::rc::Rc;
 
-use crate::deferred::{Core, Deferred, Head, Source, Step};
+use crate::deferred::{Core, Deferred, Head, Others, Source, Step};
 use crate::failure::Failure;
 use crate::site;
 use crate::turn::guarded;
@@ -123,18 +123,18 @@ impl<T: Clone + 'static> Sharing<T> {
 
 impl<T: Clone + 'static> Step for Sharing<T> {
     /// Every observer has the result before the first of them is resumed.
-    fn step(self: Rc<Self>, others: &mut Vec<Rc<dyn Step>>) -> Option<Rc<dyn Step>> {
+    fn step(self: Rc<Self>, others: &mut Others) -> Option<Rc<dyn Step>> {
         let result = Rc::new(self.source.take()?.core().take()?);
         *self.result.borrow_mut() = Some(Rc::clone(&result));
         let observers = self.observers.take();
-        let mut waiters: Vec<_> = observers
+        let mut waiters: Vec<Rc<dyn Step>> = observers
             .into_iter()
             .filter(|core| !core.head.is_fired())
             .filter_map(|core| core.complete(self.copy(&result)))
             .collect();
         waiters.reverse();
         let first = waiters.pop();
-        others.append(&mut waiters);
+        others.extend(waiters);
         first
     }
 

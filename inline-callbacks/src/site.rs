@@ -13,7 +13,8 @@ pub(crate) fn function_of<F: ?Sized>() -> Function {
     std::any::type_name::<F>
 }
 
-fn outside() -> &'static str {
+/// The name of no function: outside of any body and callback.
+pub(crate) fn outside() -> &'static str {
     ""
 }
 
@@ -55,7 +56,60 @@ pub(crate) fn running() -> Function {
     RUNNING.get()
 }
 
+/// The user's function that a body or a callback is written in.
+pub(crate) fn users_name(function: Function) -> &'static str {
+    let mut name = function();
+    loop {
+        // The compiler names a body and a callback after the function they are written in.
+        while let Some(shorter) = name.strip_suffix("::{{closure}}") {
+            name = shorter;
+        }
+        if !is_name_of_ours(name) {
+            return name;
+        }
+        // What is written in here may be about a closure or a future of the user's: the last of the types it is generic over.
+        match last_type_in(name) {
+            Some(inner) if inner.ends_with("::{{closure}}") => name = inner,
+            _ => return "",
+        }
+    }
+}
+
+fn is_name_of_ours(name: &str) -> bool {
+    name.starts_with("inline_callbacks::")
+        || name.starts_with("<inline_callbacks::") && name.contains(" as inline_callbacks::")
+}
+
+/// `C` of `a::f<B, C>`.
+fn last_type_in(name: &str) -> Option<&str> {
+    let list = name.strip_suffix('>')?;
+    let mut depth = 0_usize;
+    for (at, letter) in list.char_indices().rev() {
+        match letter {
+            // Not that of `->`.
+            '>' if !list[..at].ends_with('-') => depth += 1,
+            ')' | ']' => depth += 1,
+            '(' | '[' => depth = depth.checked_sub(1)?,
+            '<' if depth > 0 => depth -= 1,
+            '<' | ',' if depth == 0 => return Some(list[at + 1..].trim_start()),
+            _ => {}
+        }
+    }
+    None
+}
+
+/// Whether the line is in this crate.
+pub(crate) fn is_ours(location: &Location<'_>) -> bool {
+    const HERE: &str = file!();
+    // The folder of this file, as the compiler was given it.
+    let folder = HERE.len() - "site.rs".len();
+    location.file().as_bytes().starts_with(&HERE.as_bytes()[..folder])
+}
+
 /// A place in the program: where a [`Failure`](crate::Failure) was made, or a wait that it crossed.
+///
+/// Never a place in this crate: what happened in here on behalf of nobody's line has no file, and line and column 0. A trigger
+/// that is dropped is such a case: the compiler tells a destructor its function's name at most. `RUST_BACKTRACE=1` finds the line.
 ///
 /// ```
 /// use inline_callbacks::Failure;
@@ -76,6 +130,8 @@ enum Place {
     Code(&'static Location<'static>),
     /// Where a panic happened: the panic hook lends its location, so it is copied.
     Panic(Arc<PanicPlace>),
+    /// No line of the user's.
+    Unknown,
 }
 
 /// What the panic hook saw of a panic's place.
@@ -91,6 +147,16 @@ impl Site {
         Site { function, place: Place::Code(location) }
     }
 
+    /// Somewhere in what runs now.
+    pub(crate) fn unknown() -> Self {
+        Site { function: running(), place: Place::Unknown }
+    }
+
+    /// Whether nothing is known, neither the function nor the place.
+    pub(crate) fn is_nowhere(&self) -> bool {
+        self.file().is_empty() && self.function().is_empty()
+    }
+
     pub(crate) fn of_panic(function: Function, place: PanicPlace) -> Self {
         Site { function, place: Place::Panic(Arc::new(place)) }
     }
@@ -98,49 +164,51 @@ impl Site {
     /// The path of the function whose body or callback it was, or `""` outside of any.
     #[must_use]
     pub fn function(&self) -> &str {
-        let mut name = (self.function)();
-        // The compiler names a body and a callback after the function they are written in.
-        while let Some(shorter) = name.strip_suffix("::{{closure}}") {
-            name = shorter;
-        }
-        name
+        users_name(self.function)
     }
 
-    /// The source file, as the compiler was given it.
+    /// Whether the function is the one that something without a name is written in, and not that something itself.
+    pub(crate) fn is_around(&self) -> bool {
+        (self.function)().ends_with("::{{closure}}")
+    }
+
+    /// The source file, as the compiler was given it; `""` where it is not known.
     #[must_use]
     pub fn file(&self) -> &str {
-        match &self.place {
-            Place::Code(location) => location.file(),
-            Place::Panic(place) => &place.file,
-        }
+        self.place().0
     }
 
-    /// The line, from 1.
+    /// The line, from 1; 0 where it is not known.
     #[must_use]
     pub fn line(&self) -> u32 {
-        match &self.place {
-            Place::Code(location) => location.line(),
-            Place::Panic(place) => place.line,
-        }
+        self.place().1
     }
 
-    /// The column, from 1.
+    /// The column, from 1; 0 where it is not known.
     #[must_use]
     pub fn column(&self) -> u32 {
+        self.place().2
+    }
+
+    /// Whether a line is the user's is found out only when somebody wants to read it.
+    fn place(&self) -> (&str, u32, u32) {
         match &self.place {
-            Place::Code(location) => location.column(),
-            Place::Panic(place) => place.column,
+            Place::Code(location) if is_ours(location) => ("", 0, 0),
+            Place::Code(location) => (location.file(), location.line(), location.column()),
+            Place::Panic(place) => (&place.file, place.line, place.column),
+            Place::Unknown => ("", 0, 0),
         }
     }
 }
 
 impl fmt::Display for Site {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (function, file, line, column) = (self.function(), self.file(), self.line(), self.column());
-        if !function.is_empty() {
-            write!(f, "{function} at ")?;
+        match (self.function(), self.place()) {
+            ("", ("", ..)) => f.write_str("outside of any body and callback"),
+            (function, ("", ..)) => f.write_str(function),
+            ("", (file, line, column)) => write!(f, "{file}:{line}:{column}"),
+            (function, (file, line, column)) => write!(f, "{function} at {file}:{line}:{column}"),
         }
-        write!(f, "{file}:{line}:{column}")
     }
 }
 

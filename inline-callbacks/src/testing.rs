@@ -327,6 +327,14 @@ pub(crate) fn result_of<T>(deferred: Deferred<T>) -> Option<Result<T, Failure>> 
     match deferred.into_state() {
         State::Value(value) => value.map(Ok),
         State::Failed(unseen) => Some(Err(unseen.take())),
-        State::Node(held) => held.source().core().take(),
+        State::Plain(plain) => plain.core().take(),
+        State::Node(held) => match held.source().core().take() {
+            Some(result) => {
+                // There is nothing left to detach.
+                drop(held.take());
+                Some(result)
+            }
+            None => None,
+        },
     }
 }

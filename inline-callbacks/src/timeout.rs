@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use crate::chain;
 use crate::clock::{DelayedCall, Timers};
-use crate::deferred::{Deferred, Head, Source, State, Step, Waitable};
+use crate::deferred::{Deferred, Head, Others, Source, State, Step, Waitable};
 use crate::failure::Failure;
 use crate::pause::{Relay, Rule, gate_of};
 use crate::site::{self, Function, Site};
@@ -106,7 +106,7 @@ fn expire<T: 'static>(limited: &Rc<Limited<T>>) {
 struct ExpireAgain<T: 'static>(Weak<Limited<T>>);
 
 impl<T: 'static> Step for ExpireAgain<T> {
-    fn step(self: Rc<Self>, _: &mut Vec<Rc<dyn Step>>) -> Option<Rc<dyn Step>> {
+    fn step(self: Rc<Self>, _: &mut Others) -> Option<Rc<dyn Step>> {
         if let Some(limited) = self.0.upgrade() {
             expire(&limited);
         }
@@ -151,6 +151,7 @@ impl<T: 'static> Deferred<T> {
     pub fn add_timeout_on(self, timers: &impl Timers, after: Duration) -> Deferred<T> {
         let added_at = Location::caller();
         let held = match self.into_state() {
+            State::Plain(plain) if !plain.core().head.is_fired() => plain.widen(),
             State::Node(held) if !held.source().head().is_fired() => held,
             // The result has come: it cannot be late.
             fired => return Deferred::from_state(fired),

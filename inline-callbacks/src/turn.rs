@@ -10,7 +10,7 @@ use std::mem::ManuallyDrop;
 use std::panic::Location;
 use std::rc::Rc;
 
-use crate::deferred::Step;
+use crate::deferred::{Others, Step};
 use crate::failure::Failure;
 use crate::panics;
 use crate::site::{self, Function};
@@ -23,6 +23,8 @@ thread_local! {
 struct Turn {
     /// How many calls into user code are on the stack.
     depth: Cell<usize>,
+    /// Whether anybody is in `postponed`: looked at after each firing.
+    has_postponed: Cell<bool>,
     /// Those whose trigger was dropped while user code ran: resumed when the outermost of it has returned.
     postponed: RefCell<VecDeque<Rc<dyn Step>>>,
     /// The thread is ending: what is dropped now resumes nobody.
@@ -31,39 +33,55 @@ struct Turn {
 
 impl Turn {
     const fn new() -> Self {
-        Turn { depth: Cell::new(0), postponed: RefCell::new(VecDeque::new()), ending: Cell::new(false) }
+        Turn {
+            depth: Cell::new(0),
+            has_postponed: Cell::new(false),
+            postponed: RefCell::new(VecDeque::new()),
+            ending: Cell::new(false),
+        }
     }
 }
 
 /// Counts one call into user code for as long as it lives; the outermost then resumes the postponed.
-struct Inside;
+struct Inside<'a> {
+    turn: &'a Turn,
+    /// How many calls there were around it.
+    depth: usize,
+}
 
-impl Inside {
+impl<'a> Inside<'a> {
     #[inline]
-    fn enter() -> Self {
-        TURN.with(|turn| turn.depth.set(turn.depth.get() + 1));
-        Inside
+    fn enter(turn: &'a Turn) -> Self {
+        let depth = turn.depth.get();
+        turn.depth.set(depth + 1);
+        Inside { turn, depth }
     }
 }
 
-impl Drop for Inside {
+impl Drop for Inside<'_> {
     #[inline]
     fn drop(&mut self) {
-        TURN.with(|turn| {
-            if turn.depth.get() == 1 {
-                resume_postponed(turn);
-            }
-            turn.depth.set(turn.depth.get() - 1);
-        });
+        if self.turn.has_postponed.get() && self.depth == 0 {
+            resume_postponed(self.turn);
+        }
+        self.turn.depth.set(self.depth);
     }
 }
 
-#[inline]
+#[cold]
 fn resume_postponed(turn: &Turn) {
     loop {
         // The borrow ends before anybody is resumed.
-        let Some(step) = turn.postponed.borrow_mut().pop_front() else { return };
+        let Some(step) = turn.postponed.borrow_mut().pop_front() else { break };
         go_on(turn, step);
+    }
+    turn.has_postponed.set(false);
+}
+
+impl Turn {
+    fn postpone(&self, waiter: Rc<dyn Step>) {
+        self.postponed.borrow_mut().push_back(waiter);
+        self.has_postponed.set(true);
     }
 }
 
@@ -79,19 +97,18 @@ fn go_on(turn: &Turn, step: Rc<dyn Step>) {
 /// Resumes `first` and everybody who is reached from it, depth first, in one loop: nesting costs no stack.
 #[inline]
 pub(crate) fn resume(first: Rc<dyn Step>) {
-    let _inside = Inside::enter();
-    run(first);
+    TURN.with(|turn| {
+        let _inside = Inside::enter(turn);
+        run(first);
+    });
 }
 
+#[inline]
 fn run(first: Rc<dyn Step>) {
-    let mut others = Vec::new();
+    let mut others = Others::default();
     let mut next = Some(first);
     while let Some(step) = next {
         next = step.step(&mut others).or_else(|| others.pop());
-    }
-    // Nearly always it was never used: then there is nothing to free, and asking is cheaper than the call that finds out.
-    if others.capacity() == 0 {
-        std::mem::forget(others);
     }
 }
 
@@ -99,11 +116,11 @@ fn run(first: Rc<dyn Step>) {
 pub(crate) fn resume_later(waiter: Rc<dyn Step>) {
     TURN.with(|turn| {
         if turn.depth.get() > 0 {
-            turn.postponed.borrow_mut().push_back(waiter);
+            turn.postpone(waiter);
             return;
         }
         // Also while the thread ends: what is dropped then may hold what others wait for, any number of them.
-        let _inside = Inside::enter();
+        let _inside = Inside::enter(turn);
         go_on(turn, waiter);
     });
 }
@@ -116,19 +133,26 @@ pub(crate) fn outside<R>(work: impl FnOnce() -> R) -> R {
         fn drop(&mut self) {
             TURN.with(|turn| {
                 turn.depth.set(self.0);
-                turn.postponed.borrow_mut().append(&mut self.1);
+                let mut postponed = turn.postponed.borrow_mut();
+                postponed.append(&mut self.1);
+                turn.has_postponed.set(!postponed.is_empty());
             });
         }
     }
-    let _back = TURN.with(|turn| Back(turn.depth.replace(0), turn.postponed.take()));
+    let _back = TURN.with(|turn| {
+        turn.has_postponed.set(false);
+        Back(turn.depth.replace(0), turn.postponed.take())
+    });
     work()
 }
 
 /// Counts `work`, which contains its panics itself, as user code.
 #[inline]
 pub(crate) fn inside<R>(work: impl FnOnce() -> R) -> R {
-    let _inside = Inside::enter();
-    work()
+    TURN.with(|turn| {
+        let _inside = Inside::enter(turn);
+        work()
+    })
 }
 
 /// Calls `work`, which is the user's `function`; a panic becomes a failure made where it panicked.
@@ -138,7 +162,16 @@ pub(crate) fn guarded<R>(
     place: &'static Location<'static>,
     work: impl FnOnce() -> R,
 ) -> Result<R, Failure> {
-    let _inside = Inside::enter();
+    inside(|| guarded_inside(function, place, work))
+}
+
+/// The same where user code is counted already: in a step, which [`resume`] makes.
+#[inline]
+pub(crate) fn guarded_inside<R>(
+    function: Function,
+    place: &'static Location<'static>,
+    work: impl FnOnce() -> R,
+) -> Result<R, Failure> {
     let previous = site::enter(function);
     let outcome = panics::contain(work).map_err(|payload| panics::failure_of(payload, place));
     site::restore(previous);
@@ -147,8 +180,7 @@ pub(crate) fn guarded<R>(
 
 /// Says that the thread ends: from now on nobody is resumed by a dropped trigger.
 pub(crate) fn begin_ending() {
-    let _inside = Inside::enter();
-    TURN.with(|turn| turn.ending.set(true));
+    inside(|| TURN.with(|turn| turn.ending.set(true)));
 }
 
 /// Runs `work`, which drops what is left of a program, as if the thread ended: whoever is told by a drop is taken apart
@@ -161,8 +193,7 @@ pub(crate) fn unresumed<R>(work: impl FnOnce() -> R) -> R {
         }
     }
     let _back = TURN.with(|turn| Back(turn.ending.replace(true)));
-    let _inside = Inside::enter();
-    work()
+    inside(work)
 }
 
 /// Whether the thread ends: nobody is resumed any more.

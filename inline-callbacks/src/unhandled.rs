@@ -19,6 +19,7 @@
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
+use std::panic::Location;
 use std::rc::Rc;
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -98,6 +99,13 @@ pub(crate) fn report(failure: Failure) {
         Some(watch) => watch.borrow_mut().push(failure),
         None => remember(failure),
     }
+}
+
+/// The same for one that was in a Deferred when that was dropped by what runs now, at `place` if that is known.
+#[cold]
+pub(crate) fn report_dropped(mut failure: Failure, place: Option<&'static Location<'static>>) {
+    failure.drop_unseen(place);
+    report(failure);
 }
 
 /// Whoever watches prints what they did not expect, so that what they did expect stays silent.

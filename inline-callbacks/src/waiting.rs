@@ -2,16 +2,18 @@
 
 use std::fmt;
 use std::future::{Future, IntoFuture};
+use std::mem::ManuallyDrop;
 use std::panic::Location;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
-use crate::deferred::{Core, Deferred, Head, Held, State, Waitable};
+use crate::deferred::{Core, Deferred, Head, State, Unseen, Waitable, dismiss};
 use crate::errors::AlreadyTaken;
 use crate::failure::Failure;
 use crate::frame::{self, Polled};
 use crate::host::{self, Parked, Seat};
+use crate::observe;
 use crate::site::{self, Site};
 
 /// Waits for a Deferred; made by `deferred.await` or `deferred.into_future()`.
@@ -34,7 +36,8 @@ use crate::site::{self, Site};
 /// ```
 #[must_use = "futures do nothing unless you `.await` or poll them"]
 pub struct Wait<T: 'static> {
-    state: State<T>,
+    /// Dropped by hand: after a wait there is nothing left in it, and asking is cheaper than the call that finds out.
+    state: ManuallyDrop<State<T>>,
     site: &'static Location<'static>,
 }
 
@@ -75,7 +78,7 @@ impl<T: 'static> IntoFuture for Deferred<T> {
     #[inline]
     #[track_caller]
     fn into_future(self) -> Wait<T> {
-        Wait { state: self.into_state(), site: Location::caller() }
+        Wait { state: ManuallyDrop::new(self.into_state()), site: Location::caller() }
     }
 }
 
@@ -104,6 +107,24 @@ impl<T: 'static> Future for Wait<T> {
     }
 }
 
+impl<T: 'static> Drop for Wait<T> {
+    #[inline]
+    fn drop(&mut self) {
+        let is_empty = match &*self.state {
+            State::Value(value) => !std::mem::needs_drop::<T>() || value.is_none(),
+            _ => false,
+        };
+        if !is_empty {
+            drop_state(std::mem::replace(&mut *self.state, State::Value(None)));
+        }
+    }
+}
+
+#[cold]
+fn drop_state<T: 'static>(state: State<T>) {
+    drop(state);
+}
+
 impl<T: 'static> Future for WaitMut<'_, T> {
     type Output = Result<T, Failure>;
 
@@ -119,11 +140,18 @@ impl<T: 'static> Future for WaitMut<'_, T> {
 
 impl<T: 'static> Drop for WaitMut<'_, T> {
     fn drop(&mut self) {
-        if let State::Node(held) = self.deferred.state_mut() {
-            let head = &held.source().core().head;
-            head.clear(Head::POLLED);
-            drop(head.take_waiter());
+        match self.deferred.state_mut() {
+            State::Plain(plain) => let_go(&plain.core().head),
+            State::Node(held) => let_go(&held.source().core().head),
+            State::Value(_) | State::Failed(_) => {}
         }
+    }
+}
+
+fn let_go(head: &Head) {
+    head.clear(Head::POLLED);
+    if let Some(waiter) = head.take_waiter() {
+        dismiss(waiter);
     }
 }
 
@@ -133,25 +161,68 @@ fn poll_state<T: 'static>(
     site: &'static Location<'static>,
     context: &mut Context<'_>,
 ) -> Poll<Result<T, Failure>> {
-    match state {
-        // Taken in place: replacing the whole state is measurably slower.
-        State::Value(value) => Poll::Ready(value.take().ok_or_else(|| taken_before(site))),
-        State::Failed(unseen) => {
-            let failure = unseen.take_in_place();
-            *state = State::Value(None);
-            Poll::Ready(Err(crossed(failure, site)))
-        }
-        State::Node(held) => match poll_node(held, site, context) {
-            Poll::Pending => Poll::Pending,
-            Poll::Ready(result) => {
-                // The node has given what it had: there is nothing to detach.
-                drop(held.take_in_place());
-                // Nothing is left in the old state: its destructor would only find that out.
-                std::mem::forget(std::mem::replace(state, State::Value(None)));
-                Poll::Ready(result.map_err(|failure| crossed(failure, site)))
-            }
-        },
+    // Taken in place: replacing the whole state is measurably slower.
+    if let State::Value(value) = state {
+        return Poll::Ready(value.take().ok_or_else(|| taken_before(site)));
     }
+    if !fetch(state, site, context) {
+        return Poll::Pending;
+    }
+    match state {
+        State::Value(value) => Poll::Ready(value.take().ok_or_else(|| taken_before(site))),
+        _ => Poll::Ready(Err(take_failure(state, site))),
+    }
+}
+
+/// Puts a result that has come into the state, or else makes whoever polls the waiter. All that the compiler should put into
+/// each body is to hand a value over. The result goes the way through the state because it is written and read there in the
+/// same pieces; handed back as a whole, it would be copied as one, which stalls.
+#[inline(never)]
+fn fetch<T: 'static>(state: &mut State<T>, site: &'static Location<'static>, context: &mut Context<'_>) -> bool {
+    let State::Plain(plain) = state else { return fetch_otherwise(state, site, context) };
+    let core = plain.core();
+    let Some(result) = poll_core(core, site, context, || Rc::clone(core) as Rc<dyn Waitable>) else { return false };
+    // It has given what it had: there is nothing to detach.
+    let node = plain.take_in_place();
+    put_result(state, result);
+    drop(node);
+    true
+}
+
+#[inline(never)]
+fn fetch_otherwise<T: 'static>(
+    state: &mut State<T>,
+    site: &'static Location<'static>,
+    context: &mut Context<'_>,
+) -> bool {
+    let State::Node(held) = state else { return true };
+    let source = held.source();
+    let polled = poll_core(source.core(), site, context, || Rc::clone(source) as Rc<dyn Waitable>);
+    let Some(result) = polled else { return false };
+    let node = held.take_in_place();
+    put_result(state, result);
+    drop(node);
+    true
+}
+
+/// Nothing is left in the old state: its destructor would only find that out.
+#[inline]
+fn put_result<T: 'static>(state: &mut State<T>, result: Result<T, Failure>) {
+    let old = match result {
+        Ok(value) => std::mem::replace(state, State::Value(Some(value))),
+        Err(failure) => std::mem::replace(state, State::Failed(Unseen::new(failure))),
+    };
+    std::mem::forget(old);
+}
+
+#[cold]
+fn take_failure<T: 'static>(state: &mut State<T>, site: &'static Location<'static>) -> Failure {
+    let State::Failed(unseen) = state else { unreachable!("what has come is a value or a failure") };
+    let mut failure = unseen.take_in_place();
+    std::mem::forget(std::mem::replace(state, State::Value(None)));
+    failure.cross(site);
+    observe::given(&failure, site);
+    failure
 }
 
 #[cold]
@@ -159,50 +230,41 @@ fn taken_before(wait: &'static Location<'static>) -> Failure {
     Failure::new_at(AlreadyTaken, Site::new(site::running(), wait))
 }
 
-#[cold]
-fn crossed(mut failure: Failure, site: &'static Location<'static>) -> Failure {
-    failure.cross(site);
-    failure
-}
-
 #[inline]
-fn poll_node<T: 'static>(
-    held: &Held<T>,
+fn poll_core<T: 'static>(
+    core: &Core<T>,
     site: &'static Location<'static>,
     context: &mut Context<'_>,
-) -> Poll<Result<T, Failure>> {
-    let source = held.source();
-    let core = source.core();
+    source: impl FnOnce() -> Rc<dyn Waitable>,
+) -> Option<Result<T, Failure>> {
     if let Some(result) = core.take() {
-        return Poll::Ready(result);
+        return Some(result);
     }
-    match frame::register(context.waker(), site, || Rc::clone(source) as Rc<dyn Waitable>) {
-        // The driver makes the body the waiter when the poll has ended.
-        Polled::Directly => {
-            core.head.set(Head::POLLED);
-            Poll::Pending
-        }
+    match frame::register(context.waker(), site, &core.head, source) {
+        Polled::Directly => None,
         Polled::Behind => {
-            core.head.set_waiter(Parked::waiter(context.waker(), None));
-            core.head.set(Head::POLLED);
-            Poll::Pending
+            park_waker(&core.head, context);
+            None
         }
         Polled::Outside => poll_outside(core, context),
     }
 }
 
+#[cold]
+fn park_waker(head: &Head, context: &Context<'_>) {
+    head.set_waiter(Parked::waiter(context.waker(), None));
+    head.set(Head::POLLED);
+}
+
 /// Polled by some executor: whatever is due on this thread is done now, since perhaps nobody else will.
 #[cold]
-fn poll_outside<T: 'static>(core: &Core<T>, context: &Context<'_>) -> Poll<Result<T, Failure>> {
+fn poll_outside<T: 'static>(core: &Core<T>, context: &Context<'_>) -> Option<Result<T, Failure>> {
     // First of all: what fires during the pump must find us. The seat is ours until it fires or the wait is dropped.
     let seat = Seat::new();
     seat.take(context.waker());
     core.head.set_waiter(Parked::waiter(context.waker(), Some(seat)));
     host::run_woken();
-    match core.take() {
-        Some(result) => Poll::Ready(result),
-        None => Poll::Pending,
-    }
+    core.take()
 }
 
 impl<T> fmt::Debug for Wait<T> {

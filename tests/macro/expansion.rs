@@ -101,7 +101,7 @@ fn of_a_unit_function_fills_in_its_ends() {
         fn log(self: Rc<Self>, _ignored: u32) -> Deferred<()> {
             #shadow
             let __driver = <Deferred<()>>::__inline_callbacks_must_return_a_Deferred();
-            __driver.run(async move {
+            __driver.run_named("self, _ignored", async move {
                 if false { return __driver.pin(); }
                 let _ = &self;
                 #[allow(clippy::used_underscore_binding, clippy::no_effect_underscore_binding)]
@@ -344,4 +344,24 @@ fn program(text: &str) -> String {
 fn of_the_written_example_is_the_expanded_example() {
     let written = program(include_str!("../../examples/written.rs"));
     assert_same(&written, &program(include_str!("../../examples/expanded.rs")));
+}
+
+/// Every name that an argument binds goes along with the call, in order; a function without arguments has none to tell.
+#[test]
+fn of_arguments_hands_their_names_over() {
+    let handed_over = |item: TokenStream| {
+        let text = attribute(item);
+        let call = text.split(".run").nth(1).expect("a call of the driver").trim_start_matches("_named(").trim_start();
+        call.split('"').nth(1).filter(|_| call.starts_with('"')).map(str::to_owned)
+    };
+    let body = quote!({
+        yield_!(d)?;
+        Ok(1)
+    });
+    let names = handed_over(
+        quote!(fn f(self: Rc<Self>, (mut a, [b, ..]): (u8, [u8; 3]), _: u8, r#type: u8, _c: u8) -> Deferred<u8> #body),
+    );
+    assert_eq!(names.as_deref(), Some("self, a, b, type, _c"));
+    assert_eq!(handed_over(quote!(fn f() -> Deferred<u8> #body)), None);
+    assert_eq!(handed_over(quote!(fn f(_: u8) -> Deferred<u8> #body)), None);
 }

@@ -1,8 +1,9 @@
 //! The programs that need nothing else.
 
 use std::collections::BTreeSet;
+use std::process::Stdio;
 
-use crate::support::run;
+use crate::support::{finish, program, run};
 
 /// A poem of the examples.
 fn poem(name: &str) -> String {
@@ -118,6 +119,25 @@ fn inline_callbacks_tb_shows_the_stack_of_a_body() {
     for frame in ["inline_callbacks_tb::my_callbacks", "inline_callbacks_tb::main", "inline_callbacks::reactor::run"] {
         assert!(frames.contains(frame), "{frame} is missing in {}", finished.stderr);
     }
+}
+
+/// A person has read it: each of the five waits is there, the callbacks between them, and nothing of the library.
+#[test]
+fn trace_names_all_five_waits() {
+    let finished = finish(program("trace").env("RUST_BACKTRACE", "0").stdout(Stdio::piped()).spawn().unwrap());
+    assert_eq!((finished.code, finished.stdout.as_str()), (Some(0), include_str!("trace.txt")));
+}
+
+#[test]
+fn trace_adds_the_stack_of_the_origin_on_one_screen() {
+    let finished = finish(program("trace").env("RUST_BACKTRACE", "1").stdout(Stdio::piped()).spawn().unwrap());
+    let without = include_str!("trace.txt").trim_end();
+    let stack = finished.stdout.strip_prefix(without).unwrap_or_else(|| panic!("{}", finished.stdout));
+    let lines: Vec<&str> = stack.lines().skip(1).collect();
+    assert_eq!(lines[0], "    the stack where it was made:");
+    assert!(lines[1].ends_with(": trace::connect::{{closure}}::{{closure}}"), "{stack}");
+    assert!(!stack.contains("inline_callbacks") && !stack.contains("tokio"), "{stack}");
+    assert!(finished.stdout.lines().count() <= 40, "{}", finished.stdout);
 }
 
 #[test]

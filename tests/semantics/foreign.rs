@@ -596,6 +596,34 @@ fn an_on_wake_that_comes_late_is_told_at_once() {
     assert!(success_result_of(body).is_ok());
 }
 
+/// Law 21: a wake that is delivered while its body runs does not swallow the next one.
+#[test]
+fn a_wake_delivered_to_a_running_body_leaves_the_next_one_its_way() {
+    let (polls, kept) = (Rc::new(Cell::new(0)), Rc::new(RefCell::new(None::<Waker>)));
+    let (counted, keeps) = (Rc::clone(&polls), Rc::clone(&kept));
+    let done = Deferred::from_future(poll_fn(move |context| {
+        counted.set(counted.get() + 1);
+        *keeps.borrow_mut() = Some(context.waker().clone());
+        match counted.get() {
+            2 => {
+                context.waker().wake_by_ref();
+                // It is this body that is woken: it is polled once more, when this poll has ended.
+                assert_eq!(host::run_woken(), 1);
+                Poll::Pending
+            }
+            4 => Poll::Ready(()),
+            _ => Poll::Pending,
+        }
+    }));
+    let wake = || kept.borrow().as_ref().expect("it was polled").wake_by_ref();
+    wake();
+    assert_eq!(host::run_woken(), 1);
+    assert_eq!(polls.get(), 3, "called, woken, and once more for the wake that came meanwhile");
+    wake();
+    assert_eq!(host::run_woken(), 1);
+    success_result_of(done);
+}
+
 /// Law 21: `run_woken` may be called from inside a body, which is not entered twice.
 #[test]
 fn run_woken_may_be_called_inside_a_body() {

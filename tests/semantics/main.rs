@@ -45,3 +45,4 @@ mod testing;
 mod threads;
 mod timeout;
 mod within;
+mod traces;

@@ -90,6 +90,11 @@ pub(crate) fn capture_unhandled() -> Log {
 ///
 /// For what is one per process: the panic hook, stderr, the default hook. Returns `None` in that process.
 pub(crate) fn in_own_process(test: &str) -> Option<String> {
+    in_own_process_with("0", test)
+}
+
+/// The same with this `RUST_BACKTRACE`.
+pub(crate) fn in_own_process_with(backtrace: &str, test: &str) -> Option<String> {
     const MARK: &str = "INLINE_CALLBACKS_OWN_PROCESS";
     if std::env::var_os(MARK).is_some() {
         return None;
@@ -97,11 +102,24 @@ pub(crate) fn in_own_process(test: &str) -> Option<String> {
     let program = std::env::current_exe().expect("a test binary has a path");
     let output = std::process::Command::new(program)
         .args(["--exact", test, "--nocapture", "--test-threads=1"])
-        .env(MARK, "1")
+        .envs([(MARK, "1"), ("RUST_BACKTRACE", backtrace)])
+        .env_remove("RUST_LIB_BACKTRACE")
         .output()
         .expect("the test binary runs");
     let stdout = String::from_utf8_lossy(&output.stdout);
     let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(stdout.contains("1 passed"), "{test} failed in its own process:\n{stdout}\n{stderr}");
     Some(stderr)
+}
+
+/// What `{:?}` prints, without the stack that is there when the tests run with `RUST_BACKTRACE`.
+pub(crate) fn without_stack(text: &str) -> String {
+    let mut in_stack = false;
+    let is_kept = |line: &&str| {
+        let was_in_stack = in_stack;
+        in_stack |= line.trim() == "the stack where it was made:";
+        in_stack &= !line.contains("frames are left out");
+        !was_in_stack && !in_stack
+    };
+    text.lines().filter(is_kept).collect::<Vec<_>>().join("\n")
 }

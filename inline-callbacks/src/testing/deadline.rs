@@ -114,6 +114,7 @@ fn guard<T: 'static>(
     called_at: &'static Location<'static>,
 ) -> Result<Rc<Guarded<T>>, Deferred<T>> {
     let held = match deferred.into_state() {
+        State::Plain(plain) if !plain.core().head.is_fired() => plain.widen(),
         State::Node(held) if !held.source().head().is_fired() => held,
         // The result has come: it cannot be late.
         fired => return Err(Deferred::from_state(fired)),
