@@ -508,7 +508,8 @@ where
     fn about(&self) -> About {
         // Only a link that holds a handle has a function pointer for a callback: the others are closures of ours.
         let is_handle = site::function_of::<F>()().starts_with("fn(");
-        let what = if is_handle || is_ours(self.function.get()) { What::Passing } else { What::Callback };
+        let what =
+            if is_handle || is_ours(self.function.get(), self.added_at.get()) { What::Passing } else { What::Callback };
         About { function: Some(self.function.get()), ..About::at(what, self.added_at.get()) }
     }
 

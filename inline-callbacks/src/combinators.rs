@@ -543,7 +543,7 @@ impl<T: 'static> DeferredList<T> {
     /// ```
     #[cfg_attr(feature = "inspect", track_caller)]
     pub fn fire_on_one_callback(self) -> Deferred<(usize, T)> {
-        Parts::gather(self.parts, Until::OneHasSucceeded, handled(self.consume_errors), Rest::GoesOn).map(one)
+        mapped(Parts::gather(self.parts, Until::OneHasSucceeded, handled(self.consume_errors), Rest::GoesOn), one)
     }
 }
 
@@ -553,7 +553,7 @@ impl<T: 'static> IntoDeferred for DeferredList<T> {
     #[cfg_attr(feature = "inspect", track_caller)]
     fn into_deferred(self) -> Deferred<Self::Value> {
         let until = if self.fire_on_one_errback { Until::OneHasFailed } else { Until::AllHaveFired };
-        Parts::gather(self.parts, until, handled(self.consume_errors), Rest::GoesOn).map(all)
+        mapped(Parts::gather(self.parts, until, handled(self.consume_errors), Rest::GoesOn), all)
     }
 }
 
@@ -561,6 +561,11 @@ impl<T> fmt::Debug for DeferredList<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "DeferredList({} parts)", self.parts.len())
     }
+}
+
+/// What `function`, which is one of ours, makes of the value: from here, so that no place of the caller's is the callback's.
+fn mapped<T: 'static, U: 'static>(deferred: Deferred<T>, function: impl FnOnce(T) -> U + 'static) -> Deferred<U> {
+    deferred.map(function)
 }
 
 fn handled(consume_errors: bool) -> Handled {
@@ -615,7 +620,7 @@ pub fn race<T: 'static>(deferreds: impl IntoIterator<Item = Deferred<T>>) -> Def
         // Made here, and not where all have failed: that is no place of the caller's.
         return fail(AllFailed { failures: Vec::new() });
     }
-    Parts::gather(parts, Until::OneHasSucceeded, Handled::Delivered, Rest::IsCancelled).map(one)
+    mapped(Parts::gather(parts, Until::OneHasSucceeded, Handled::Delivered, Rest::IsCancelled), one)
 }
 
 /// What [`gather_results`] takes: a list of Deferreds of one type, or a tuple of different ones.
@@ -714,7 +719,7 @@ where
     T: 'static,
 {
     let (keys, parts): (Vec<K>, Vec<Deferred<T>>) = deferreds.into_iter().unzip();
-    gather_results(parts).map(|values| keys.into_iter().zip(values).collect())
+    mapped(gather_results(parts), |values| keys.into_iter().zip(values).collect())
 }
 
 #[diagnostic::do_not_recommend]
@@ -723,7 +728,7 @@ impl<T: 'static> Gather for Vec<Deferred<T>> {
 
     #[cfg_attr(feature = "inspect", track_caller)]
     fn gather(self, rest: Rest) -> Deferred<Vec<T>> {
-        Parts::gather(self, Until::OneHasFailed, Handled::Delivered, rest).map(|fired| {
+        mapped(Parts::gather(self, Until::OneHasFailed, Handled::Delivered, rest), |fired| {
             all(fired).into_iter().map(|result| result.unwrap_or_else(|_| unreachable!("a failure fails it"))).collect()
         })
     }
@@ -753,9 +758,9 @@ macro_rules! gather_tuple {
                 $(let $value = Rc::new(Cell::new(None));)+
                 let parts = vec![$({
                     let place = Rc::clone(&$value);
-                    $part.map(move |value| place.set(Some(value)))
+                    mapped($part, move |value| place.set(Some(value)))
                 }),+];
-                parts.gather(rest).map(move |_| ($($value.take().expect("every part has succeeded"),)+))
+                mapped(parts.gather(rest), move |_| ($($value.take().expect("every part has succeeded"),)+))
             }
         }
     };

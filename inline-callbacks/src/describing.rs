@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::calls::{Made, Number};
-use crate::site::Function;
+use crate::site::{self, Function};
 
 /// What is known of something that is waited for, besides what it waits for itself.
 #[derive(Clone, Default)]
@@ -127,12 +127,8 @@ pub(crate) fn name_of(function: Function) -> &'static str {
 }
 
 /// Whether a callback is one of this crate's own, which nobody wants to see.
-pub(crate) fn is_ours(function: Function) -> bool {
-    const OURS: &str = concat!(env!("CARGO_CRATE_NAME"), "::");
-    // A method of a trait is named after the type first: `<alloc::vec::Vec<..> as inline_callbacks::combinators::Gather>::gather`.
-    let name = function();
-    let of_trait = name.strip_prefix('<').and_then(|name| name.split_once(" as "));
-    of_trait.map_or(name, |(_, of_trait)| of_trait).starts_with(OURS)
+pub(crate) fn is_ours(function: Function, added_at: &Location<'_>) -> bool {
+    site::is_ours(added_at) || function().starts_with(concat!(env!("CARGO_CRATE_NAME"), "::"))
 }
 
 /// What those in a line wait for: a lock, a semaphore, a queue.
