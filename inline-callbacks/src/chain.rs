@@ -4,10 +4,14 @@ use std::cell::Cell;
 use std::panic::Location;
 use std::rc::Rc;
 
+#[cfg(feature = "inspect")]
+use crate::deferred::seen;
 use crate::deferred::{
     Cancelling, Core, Deferred, Gated, Handle, Handled, Head, Held, Others, Release, Source, State, Step, Trigger,
     Waitable, already_taken, discard,
 };
+#[cfg(feature = "inspect")]
+use crate::describing::{About, What, is_ours};
 use crate::failure::Failure;
 use crate::observe::{Abandoning, Callback, CancelRequest, Firing, Reason, Recovery};
 use crate::panics;
@@ -239,6 +243,16 @@ impl<T: 'static> Waitable for Core<T> {
         self.head.set(Head::CANCELLED);
         Cancelling::Fired(self.complete(Err(Failure::cancelled())))
     }
+
+    #[cfg(feature = "inspect")]
+    fn about(&self) -> About {
+        self.about_itself()
+    }
+
+    #[cfg(feature = "inspect")]
+    fn waits_for(&self) -> Vec<seen::Below> {
+        Core::waits_for(self)
+    }
 }
 
 impl<T: 'static> Source<T> for Core<T> {
@@ -277,6 +291,16 @@ impl<T: 'static, C: FnOnce(Trigger<T>)> Waitable for WithCanceller<T, C> {
             return Cancelling::Ended;
         }
         Cancelling::Fired(self.core.complete(Err(Failure::cancelled())))
+    }
+
+    #[cfg(feature = "inspect")]
+    fn about(&self) -> About {
+        self.core.about_itself()
+    }
+
+    #[cfg(feature = "inspect")]
+    fn waits_for(&self) -> Vec<seen::Below> {
+        self.core.waits_for()
     }
 }
 
@@ -479,6 +503,27 @@ where
                 None
             }
         }
+    }
+
+    #[cfg(feature = "inspect")]
+    fn about(&self) -> About {
+        // Only a link that holds a handle has a function pointer for a callback: the others are closures of ours.
+        let is_handle = site::function_of::<F>()().starts_with("fn(");
+        let what =
+            if is_handle || is_ours(self.function.get(), self.added_at.get()) { What::Passing } else { What::Callback };
+        About { function: Some(self.function.get()), ..About::at(what, self.added_at.get()) }
+    }
+
+    #[cfg(feature = "inspect")]
+    fn waits_for(&self) -> Vec<seen::Below> {
+        let below = self.below.replace(Below::Nothing);
+        let next = match &below {
+            Below::Source(source) => Some(Rc::clone(source) as Rc<dyn Waitable>),
+            Below::Inner(inner) => Some(Rc::clone(inner) as Rc<dyn Waitable>),
+            Below::Nothing => None,
+        };
+        self.below.set(below);
+        next.map(|next| (None, next)).into_iter().collect()
     }
 }
 
@@ -947,6 +992,8 @@ struct Forward<T: 'static> {
 }
 
 fn forward<T: 'static>(source: &Rc<dyn Source<T>>, other: Trigger<T>) {
+    #[cfg(feature = "inspect")]
+    other.0.follows(&(Rc::clone(source) as Rc<dyn Waitable>));
     let forward = Rc::new(Forward { source: Rc::clone(source), other: Cell::new(Some(other)) });
     source.head().set_waiter(forward);
 }

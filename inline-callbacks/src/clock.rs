@@ -148,6 +148,13 @@ impl DelayedCall {
         self.call.due.get().is_some()
     }
 
+    /// How long it is until it is due, by its own time; `None` when it is over.
+    #[cfg(feature = "inspect")]
+    pub(crate) fn due_in(&self) -> Option<Duration> {
+        let (due, _) = self.call.due.get()?;
+        Some(due.saturating_sub(self.schedule.upgrade()?.now()))
+    }
+
     pub(crate) fn downgrade(&self) -> WeakCall {
         WeakCall { schedule: Weak::clone(&self.schedule), call: Rc::downgrade(&self.call) }
     }
@@ -202,6 +209,8 @@ pub(crate) fn fired_by_call(schedule: impl FnOnce(Trigger<()>) -> Option<Delayed
     let call = Rc::new(Cell::new(WeakCall::default()));
     let scheduled = Rc::clone(&call);
     let (trigger, deferred) = Deferred::with_canceller(move |_| scheduled.take().cancel());
+    #[cfg(feature = "inspect")]
+    trigger.is_fired_by(ByCall(Rc::clone(&call)));
     if let Some(later) = schedule(trigger) {
         call.set(later.downgrade());
     }
@@ -209,6 +218,20 @@ pub(crate) fn fired_by_call(schedule: impl FnOnce(Trigger<()>) -> Option<Delayed
 }
 
 /// The calls that are still to come, by time.
+/// What [`fired_by_call`] makes is fired by the call in there.
+#[cfg(feature = "inspect")]
+struct ByCall(Rc<Cell<WeakCall>>);
+
+#[cfg(feature = "inspect")]
+impl crate::deferred::seen::Feed for ByCall {
+    fn what(&self) -> crate::describing::What {
+        let call = self.0.take();
+        let due_in = call.upgrade().and_then(|call| call.due_in());
+        self.0.set(call);
+        crate::describing::What::DelayedCall { due_in }
+    }
+}
+
 pub(crate) struct Schedule {
     calls: RefCell<BTreeMap<(Duration, u64), Rc<Call>>>,
     /// How many were ever scheduled: the order among those due at the same time.

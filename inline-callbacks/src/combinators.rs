@@ -6,6 +6,7 @@ use std::error::Error;
 use std::fmt;
 use std::hash::Hash;
 use std::num::NonZeroU32;
+use std::panic::Location;
 use std::rc::Rc;
 
 use crate::chain;
@@ -169,6 +170,7 @@ struct Part<T: 'static> {
 }
 
 impl<T: 'static> Parts<T> {
+    #[cfg_attr(feature = "inspect", track_caller)]
     fn gather(parts: Vec<Deferred<T>>, until: Until, handled: Handled, rest: Rest) -> Deferred<Fired<T>> {
         let count = parts.len();
         let this = Rc::new(Parts {
@@ -179,6 +181,7 @@ impl<T: 'static> Parts<T> {
             slots: RefCell::new(Vec::with_capacity(count)),
             pending: Cell::new(count),
         });
+        this.core.origin.made_at(Location::caller());
         if count == 0 {
             this.finish();
         }
@@ -420,6 +423,23 @@ impl<T: 'static> Waitable for Parts<T> {
         self.core.head.set(Head::CANCELLED | Head::HOLDING);
         Cancelling::Each(self.still_pending(), self)
     }
+
+    #[cfg(feature = "inspect")]
+    fn about(&self) -> crate::describing::About {
+        use crate::describing::{About, What};
+        let parts = self.slots.borrow().len();
+        About::made(What::List { parts, fired: parts - self.pending.get() }, self.core.origin.made.get())
+    }
+
+    #[cfg(feature = "inspect")]
+    fn waits_for(&self) -> Vec<crate::deferred::seen::Below> {
+        let slots = self.slots.borrow();
+        let pending = slots.iter().enumerate().filter_map(|(index, slot)| match slot {
+            Slot::Pending(source) => Some((Some(index), Rc::clone(source) as Rc<dyn Waitable>)),
+            Slot::Fired(_) | Slot::Nothing => None,
+        });
+        pending.collect()
+    }
 }
 
 impl<T: 'static> Release for Parts<T> {
@@ -521,17 +541,19 @@ impl<T: 'static> DeferredList<T> {
     /// let first = DeferredList::new([pending, succeed("a poem")]).fire_on_one_callback();
     /// assert_eq!(testing::success_result_of(first), (1, "a poem"));
     /// ```
+    #[cfg_attr(feature = "inspect", track_caller)]
     pub fn fire_on_one_callback(self) -> Deferred<(usize, T)> {
-        Parts::gather(self.parts, Until::OneHasSucceeded, handled(self.consume_errors), Rest::GoesOn).map(one)
+        mapped(Parts::gather(self.parts, Until::OneHasSucceeded, handled(self.consume_errors), Rest::GoesOn), one)
     }
 }
 
 impl<T: 'static> IntoDeferred for DeferredList<T> {
     type Value = Vec<Result<T, Failure>>;
 
+    #[cfg_attr(feature = "inspect", track_caller)]
     fn into_deferred(self) -> Deferred<Self::Value> {
         let until = if self.fire_on_one_errback { Until::OneHasFailed } else { Until::AllHaveFired };
-        Parts::gather(self.parts, until, handled(self.consume_errors), Rest::GoesOn).map(all)
+        mapped(Parts::gather(self.parts, until, handled(self.consume_errors), Rest::GoesOn), all)
     }
 }
 
@@ -539,6 +561,11 @@ impl<T> fmt::Debug for DeferredList<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "DeferredList({} parts)", self.parts.len())
     }
+}
+
+/// What `function`, which is one of ours, makes of the value: from here, so that no place of the caller's is the callback's.
+fn mapped<T: 'static, U: 'static>(deferred: Deferred<T>, function: impl FnOnce(T) -> U + 'static) -> Deferred<U> {
+    deferred.map(function)
 }
 
 fn handled(consume_errors: bool) -> Handled {
@@ -593,7 +620,7 @@ pub fn race<T: 'static>(deferreds: impl IntoIterator<Item = Deferred<T>>) -> Def
         // Made here, and not where all have failed: that is no place of the caller's.
         return fail(AllFailed { failures: Vec::new() });
     }
-    Parts::gather(parts, Until::OneHasSucceeded, Handled::Delivered, Rest::IsCancelled).map(one)
+    mapped(Parts::gather(parts, Until::OneHasSucceeded, Handled::Delivered, Rest::IsCancelled), one)
 }
 
 /// What [`gather_results`] takes: a list of Deferreds of one type, or a tuple of different ones.
@@ -637,6 +664,7 @@ pub trait Gather {
 /// assert_eq!(testing::success_result_of(gather_results([succeed(1), succeed(2)])), [1, 2]);
 /// assert_eq!(testing::success_result_of(gather_results((succeed(1), succeed("two")))), (1, "two"));
 /// ```
+#[cfg_attr(feature = "inspect", track_caller)]
 pub fn gather_results<G: Gather>(deferreds: G) -> Deferred<G::Values> {
     deferreds.gather(Rest::GoesOn)
 }
@@ -661,6 +689,7 @@ pub fn gather_results<G: Gather>(deferreds: G) -> Deferred<G::Values> {
 /// let failure = testing::failure_result_of(both);
 /// assert_eq!(failure.check::<FirstError>().map(FirstError::index), Some(1));
 /// ```
+#[cfg_attr(feature = "inspect", track_caller)]
 pub fn gather_results_or_cancel<G: Gather>(deferreds: G) -> Deferred<G::Values> {
     deferreds.gather(Rest::IsCancelled)
 }
@@ -683,21 +712,23 @@ pub fn gather_results_or_cancel<G: Gather>(deferreds: G) -> Deferred<G::Values> 
 /// let lengths = testing::success_result_of(gather_dict([("poem", succeed(14)), ("haiku", succeed(3))]));
 /// assert_eq!(lengths["haiku"], 3);
 /// ```
+#[cfg_attr(feature = "inspect", track_caller)]
 pub fn gather_dict<K, T>(deferreds: impl IntoIterator<Item = (K, Deferred<T>)>) -> Deferred<HashMap<K, T>>
 where
     K: Eq + Hash + 'static,
     T: 'static,
 {
     let (keys, parts): (Vec<K>, Vec<Deferred<T>>) = deferreds.into_iter().unzip();
-    gather_results(parts).map(|values| keys.into_iter().zip(values).collect())
+    mapped(gather_results(parts), |values| keys.into_iter().zip(values).collect())
 }
 
 #[diagnostic::do_not_recommend]
 impl<T: 'static> Gather for Vec<Deferred<T>> {
     type Values = Vec<T>;
 
+    #[cfg_attr(feature = "inspect", track_caller)]
     fn gather(self, rest: Rest) -> Deferred<Vec<T>> {
-        Parts::gather(self, Until::OneHasFailed, Handled::Delivered, rest).map(|fired| {
+        mapped(Parts::gather(self, Until::OneHasFailed, Handled::Delivered, rest), |fired| {
             all(fired).into_iter().map(|result| result.unwrap_or_else(|_| unreachable!("a failure fails it"))).collect()
         })
     }
@@ -707,6 +738,7 @@ impl<T: 'static> Gather for Vec<Deferred<T>> {
 impl<T: 'static, const N: usize> Gather for [Deferred<T>; N] {
     type Values = Vec<T>;
 
+    #[cfg_attr(feature = "inspect", track_caller)]
     fn gather(self, rest: Rest) -> Deferred<Vec<T>> {
         Vec::from(self).gather(rest)
     }
@@ -720,14 +752,15 @@ macro_rules! gather_tuple {
             type Values = ($($part,)+);
 
             #[allow(non_snake_case)]
+            #[cfg_attr(feature = "inspect", track_caller)]
             fn gather(self, rest: Rest) -> Deferred<Self::Values> {
                 let ($($part,)+) = self;
                 $(let $value = Rc::new(Cell::new(None));)+
                 let parts = vec![$({
                     let place = Rc::clone(&$value);
-                    $part.map(move |value| place.set(Some(value)))
+                    mapped($part, move |value| place.set(Some(value)))
                 }),+];
-                parts.gather(rest).map(move |_| ($($value.take().expect("every part has succeeded"),)+))
+                mapped(parts.gather(rest), move |_| ($($value.take().expect("every part has succeeded"),)+))
             }
         }
     };

@@ -520,6 +520,7 @@ impl CooperativeTask {
     /// # Cancellation
     ///
     /// Cancels this Deferred only; the task goes on.
+    #[cfg_attr(feature = "inspect", track_caller)]
     pub fn when_done(&self) -> Deferred<()> {
         self.observe(Deferred::new())
     }

@@ -1,5 +1,8 @@
 //! Deferred: the promise of one result, and the cell that the result will be put into. No behaviour yet.
 
+#[cfg(feature = "inspect")]
+pub(crate) mod seen;
+
 use std::cell::Cell;
 use std::fmt;
 use std::num::NonZeroU32;
@@ -165,6 +168,24 @@ pub(crate) trait Waitable {
 
     /// Puts an open gate between this one and what it waits for in its chain.
     fn put_gate_below(self: Rc<Self>) -> Option<Rc<dyn Gated>> {
+        None
+    }
+
+    /// What it is.
+    #[cfg(feature = "inspect")]
+    fn about(&self) -> crate::describing::About {
+        crate::describing::About::default()
+    }
+
+    /// Everything it waits for, of its chain or not.
+    #[cfg(feature = "inspect")]
+    fn waits_for(&self) -> Vec<seen::Below> {
+        self.next_below().map(|below| (None, below)).into_iter().collect()
+    }
+
+    /// What the line that it stands in is for.
+    #[cfg(feature = "inspect")]
+    fn stands_in_line_for(&self) -> Option<Rc<dyn crate::describing::Resource>> {
         None
     }
 }
@@ -411,12 +432,20 @@ pub(crate) struct OneThread<T> {
     pub(crate) head: Head,
     result: Cell<Option<Result<T, Failure>>>,
     pub(crate) origin: Origin,
+    #[cfg(feature = "inspect")]
+    feeding: seen::Feeding,
 }
 
 impl<T> Default for Core<T> {
     #[inline]
     fn default() -> Self {
-        Core { head: Head::default(), result: Cell::new(None), origin: Origin::default() }
+        Core {
+            head: Head::default(),
+            result: Cell::new(None),
+            origin: Origin::default(),
+            #[cfg(feature = "inspect")]
+            feeding: seen::Feeding::default(),
+        }
     }
 }
 
@@ -848,7 +877,9 @@ pub(crate) fn already_taken(place: &'static Location<'static>) -> Failure {
 /// How things stand, as in `Deferred(succeeded)`, `Deferred(failed: no poem)`, `Deferred(pending)`, `Deferred(paused)`,
 /// `Deferred(waiting at src/main.rs:7:13)`, `Deferred(taken)`. Values are not shown, since a `T` need not be `Debug`.
 ///
-/// The place is that of the callback whose Deferred the chain waits for, or of the wait in a body.
+/// The place is that of the callback whose Deferred the chain waits for, or of the wait in a body. With feature `inspect` it also
+/// says what is waited for, and where that was made: `Deferred(waiting at src/main.rs:7:13 for a Deferred made at
+/// src/main.rs:3:5)`, `Deferred(pending, made at src/main.rs:3:5)`.
 impl<T> fmt::Debug for Deferred<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let described = self.peek(|result| match result {
@@ -863,7 +894,11 @@ impl<T> fmt::Debug for Deferred<T> {
     }
 }
 
+#[cfg(feature = "inspect")]
+use seen::describe_unfired;
+
 /// Goes down the chain to what keeps it from firing.
+#[cfg(not(feature = "inspect"))]
 fn describe_unfired(top: Rc<dyn Waitable>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let mut next = Some(top);
     while let Some(node) = next {

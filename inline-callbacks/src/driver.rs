@@ -8,6 +8,9 @@
 //! - [`Body::park`] puts the future to rest, unless something has happened meanwhile;
 //! - whoever fires one of them steps the body, which is polled again in the same loop.
 
+#[cfg(feature = "inspect")]
+mod present;
+
 use std::cell::Cell;
 use std::future::Future;
 use std::mem::ManuallyDrop;
@@ -294,7 +297,7 @@ impl<T: 'static> Body<T> {
         if !is_usual {
             return self.park_again(future, frame, lent);
         }
-        self.call.waits(self.place.get());
+        self.call.waits(self.place.get(), true);
         frame.put_spare(lent);
         put(&self.future, future);
         None
@@ -322,10 +325,11 @@ impl<T: 'static> Body<T> {
             frame.put_extra(extra);
             return self.park_unusual(future, frame, lent);
         }
-        if let Some(place) = frame.take_site() {
+        let place = frame.take_site();
+        if let Some(place) = place {
             self.place.set(place);
         }
-        self.call.waits(self.place.get());
+        self.call.waits(self.place.get(), place.is_some());
         frame.put_spare(lent);
         put(&self.future, future);
         None
@@ -338,7 +342,7 @@ impl<T: 'static> Body<T> {
             if let Some(mut rest) = rest {
                 if rest.is_bound_and_empty() {
                     drop(frame.take_body());
-                    self.call.waits(self.place.get());
+                    self.call.waits(self.place.get(), false);
                     lent.bind(self.key());
                     rest.lent = Some(lent);
                     put(&self.rest, rest);
@@ -355,10 +359,11 @@ impl<T: 'static> Body<T> {
     #[cold]
     fn park_unusual(self: &Rc<Self>, future: BoxedBody<T>, frame: &Frame, lent: Box<Lent>) -> Option<BoxedBody<T>> {
         drop(frame.take_body());
-        if let Some(place) = frame.take_site() {
+        let place = frame.take_site();
+        if let Some(place) = place {
             self.place.set(place);
         }
-        self.call.waits(self.place.get());
+        self.call.waits(self.place.get(), place.is_some() || self.core.head.noted.is(Note::WAITS));
         if self.core.head.noted.clear(Note::LET_GO) {
             let me: *const Self = Rc::as_ptr(self);
             self.wait.set(self.wait.take().filter(|wait| wait.head().is_waited_for_by(me.cast())));
@@ -620,6 +625,16 @@ impl<T: 'static> Waitable for Body<T> {
     fn waits_at(&self) -> Option<&'static Location<'static>> {
         (!self.core.head.is_fired()).then(|| self.place.get())
     }
+
+    #[cfg(feature = "inspect")]
+    fn about(&self) -> crate::describing::About {
+        self.about_itself()
+    }
+
+    #[cfg(feature = "inspect")]
+    fn waits_for(&self) -> Vec<crate::deferred::seen::Below> {
+        self.waits().into_iter().map(|wait| (None, wait)).collect()
+    }
 }
 
 impl<T: 'static> Release for Body<T> {
@@ -647,6 +662,16 @@ impl<T: 'static> Pending for Body<T> {
         let mut keeps = false;
         self.with_rest(|rest| keeps = rest.itself.is_some());
         keeps
+    }
+
+    #[cfg(feature = "inspect")]
+    fn note(&self) -> &crate::calls::Note {
+        &self.call.note
+    }
+
+    #[cfg(feature = "inspect")]
+    fn present(&self) -> crate::deferred::seen::Present {
+        self.present_state()
     }
 
     fn drop_body(&self) {

@@ -61,6 +61,7 @@ impl Budget {
     ///
     /// During the turn that it takes, it fails with [`Cancelled`](crate::Cancelled), and what `deferred` had is dropped.
     /// Otherwise, as without a budget.
+    #[cfg_attr(feature = "inspect", track_caller)]
     pub fn wait_for<T: 'static>(&self, deferred: Deferred<T>) -> Deferred<T> {
         if !deferred.is_fired() {
             self.left.set(self.yields);
@@ -81,10 +82,12 @@ impl Budget {
     /// # Cancellation
     ///
     /// During the turn that it takes, it fails with [`Cancelled`](crate::Cancelled).
+    #[cfg_attr(feature = "inspect", track_caller)]
     pub fn consume(&self) -> Deferred<()> {
         self.wait_for(succeed(()))
     }
 
+    #[cfg_attr(feature = "inspect", track_caller)]
     fn next_turn(&self) -> Deferred<()> {
         self.left.set(self.yields);
         fired_by_call(|trigger| self.timers.later(NEXT_TURN, Box::new(move || trigger.callback(()))))

@@ -158,6 +158,14 @@ impl Frame {
         self.extra.set(extra);
     }
 
+    #[cfg(feature = "inspect")]
+    fn has_body(&self) -> bool {
+        let body = self.body.take();
+        let has_body = body.is_some();
+        self.body.set(body);
+        has_body
+    }
+
     #[inline]
     pub(crate) fn site(&self) -> Option<&'static Location<'static>> {
         self.site.get()
@@ -248,6 +256,36 @@ pub(crate) fn outside<R>(work: impl FnOnce() -> R) -> R {
         frame.set_waker(None);
         work()
     })
+}
+
+/// Polls something foreign inside a body: whether it was in vain, and no Deferred was polled on the way.
+#[cfg(feature = "inspect")]
+pub(crate) fn polls_only_foreign<R>(
+    place: &'static Location<'static>,
+    poll: impl FnOnce() -> std::task::Poll<R>,
+) -> (std::task::Poll<R>, bool) {
+    // Reached anew each time: what is polled may start bodies, with frames of their own.
+    let with_frame = |look: &dyn Fn(&Frame)| {
+        FRAMES.with(|frames| frames.current().filter(|frame| frame.waker.get().is_some()).map(look).is_some())
+    };
+    let (site_before, body_before) = (Cell::new(None), Cell::new(false));
+    with_frame(&|frame| {
+        site_before.set(frame.site.take());
+        body_before.set(frame.has_body());
+    });
+    let polled = poll();
+    let is_only_foreign = Cell::new(false);
+    with_frame(&|frame| {
+        // A body that waits for a Deferred is taken from its frame.
+        let is_without = frame.site.get().is_none() && frame.has_body() == body_before.get();
+        is_only_foreign.set(polled.is_pending() && is_without);
+        if is_only_foreign.get() {
+            frame.site.set(Some(place));
+        } else if frame.site.get().is_none() {
+            frame.site.set(site_before.get());
+        }
+    });
+    (polled, is_only_foreign.get())
 }
 
 /// Registers a pending Deferred that is polled with `waker` by the wait at `site`.

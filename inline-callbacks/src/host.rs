@@ -451,6 +451,12 @@ impl Lent {
             || self.slot.missed.load(Ordering::Acquire)
     }
 
+    /// Whether it was woken and nobody has delivered that yet.
+    #[cfg(feature = "inspect")]
+    pub(crate) fn is_woken(&self) -> bool {
+        self.slot.queued.load(Ordering::Acquire)
+    }
+
     /// Its body is about to be polled: a wake that comes from now on counts anew.
     #[inline]
     pub(crate) fn renew(&self) {
@@ -566,6 +572,12 @@ pub(crate) trait Pending: Step {
 
     /// Drops the body where it waits and gives its place among the bodies up; nobody is resumed.
     fn drop_body(&self);
+
+    #[cfg(feature = "inspect")]
+    fn note(&self) -> &crate::calls::Note;
+
+    #[cfg(feature = "inspect")]
+    fn present(&self) -> crate::deferred::seen::Present;
 }
 
 /// All bodies of this thread that have waited at least once and have not ended. They are kept alive by what they wait for, or,
@@ -645,7 +657,7 @@ pub(crate) fn unregister(key: BodyKey) {
 }
 
 /// Every body of this thread that waits now.
-fn waiting() -> Vec<Rc<dyn Pending>> {
+pub(crate) fn waiting() -> Vec<Rc<dyn Pending>> {
     HOST.with(|host| {
         let bodies = host.bodies.borrow();
         let alive = bodies.entries.iter().filter_map(Entry::body);
@@ -796,6 +808,8 @@ impl<T: Send + 'static> Trigger<T> {
     /// ```
     #[must_use = "a `RemoteTrigger` that is dropped fails its Deferred with `Abandoned`"]
     pub fn remote(self) -> RemoteTrigger<T> {
+        #[cfg(feature = "inspect")]
+        self.is_fired_by(crate::describing::What::RemoteTrigger);
         HOST.with(|host| {
             let key = host.keep(Box::new(self));
             RemoteTrigger { home: host.home(), key, sent: false, fires: PhantomData }

@@ -19,6 +19,10 @@ mod boxed;
 #[cfg(feature = "anyhow")]
 mod with_anyhow;
 mod panics;
+#[cfg(feature = "inspect")]
+mod calls;
+#[cfg(feature = "inspect")]
+mod describing;
 #[cfg(feature = "tracing")]
 mod spans;
 #[cfg(feature = "timeline")]
@@ -30,6 +34,8 @@ mod turn;
 mod pause;
 mod chain;
 pub mod host;
+#[cfg(feature = "inspect")]
+pub mod inspect;
 mod frame;
 #[cfg(feature = "reactor")]
 mod ambient;

@@ -7,6 +7,8 @@
 //! last one first, as they do in Twisted. Until then those in line are still pending: they can be cancelled, and nobody
 //! overtakes them.
 
+mod holding;
+
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::error::Error;
@@ -16,9 +18,13 @@ use std::rc::{Rc, Weak};
 
 use crate::chain::Outcome;
 use crate::deferred::{Cancelling, Core, Deferred, Head, Others, Source, Step, Waitable};
+#[cfg(feature = "inspect")]
+use crate::describing::{About, Holder, Resource, Tool, What};
 use crate::driver;
 use crate::failure::Failure;
+use crate::observe::Origin;
 use crate::turn;
+use holding::{Hold, Holders};
 
 // ----- Those who wait ---------------------------------------------------------------------------------------------
 
@@ -35,6 +41,8 @@ struct Waiter<T: 'static> {
     core: Core<T>,
     /// The count of its line, which includes it while it is [pending](Self::is_pending).
     waiting: Rc<Cell<usize>>,
+    #[cfg(feature = "inspect")]
+    line_for: Cell<Option<Weak<dyn Resource>>>,
 }
 
 impl<T: 'static> Line<T> {
@@ -47,15 +55,21 @@ impl<T: 'static> Line<T> {
         self.waiting.get()
     }
 
-    /// A Deferred at the end of the line.
-    fn join(&self) -> Deferred<T> {
-        let waiter = Rc::new(Waiter { core: Core::default(), waiting: Rc::clone(&self.waiting) });
+    /// A new one at the end of the line, who asked at `asked_at`.
+    fn join(&self, asked_at: &'static Location<'static>) -> Rc<Waiter<T>> {
+        let waiter = Rc::new(Waiter {
+            core: Core::default(),
+            waiting: Rc::clone(&self.waiting),
+            #[cfg(feature = "inspect")]
+            line_for: Cell::new(None),
+        });
+        waiter.core.origin.made_at(asked_at);
         self.waiting.set(self.waiting.get() + 1);
         let mut waiters = self.waiters.borrow_mut();
         self.make_room(&mut waiters);
         waiters.push_back(Rc::downgrade(&waiter));
         drop(waiters);
-        Deferred::from_source(waiter)
+        waiter
     }
 
     /// Forgets those who have gone when they are the greater part of a list that is about to grow: it stays as long as the
@@ -131,6 +145,22 @@ impl<T: 'static> Waitable for Waiter<T> {
             self.leave();
         }
     }
+
+    #[cfg(feature = "inspect")]
+    fn about(&self) -> About {
+        let line_for = self.stands_in_line_for();
+        let what = line_for
+            .map_or(What::Deferred, |line_for| What::InLine { tool: line_for.tool(), waiting: line_for.in_line() });
+        About::made(what, self.core.origin.made.get())
+    }
+
+    #[cfg(feature = "inspect")]
+    fn stands_in_line_for(&self) -> Option<Rc<dyn Resource>> {
+        let line_for = self.line_for.take();
+        let alive = line_for.as_ref().and_then(Weak::upgrade);
+        self.line_for.set(line_for);
+        alive
+    }
 }
 
 impl<T: 'static> Source<T> for Waiter<T> {
@@ -155,11 +185,12 @@ struct Tokens {
     /// Those that no guard has. While somebody waits, each is promised, and a hand-over of it is under way.
     free: Cell<usize>,
     line: Line<LockGuard>,
+    holders: Holders,
 }
 
 impl Tokens {
     fn new(limit: usize) -> Rc<Self> {
-        Rc::new(Tokens { limit, free: Cell::new(limit), line: Line::new() })
+        Rc::new(Tokens { limit, free: Cell::new(limit), line: Line::new(), holders: Holders::default() })
     }
 
     /// How many can be had at once.
@@ -167,16 +198,21 @@ impl Tokens {
         self.free.get().saturating_sub(self.line.len())
     }
 
-    fn acquire(self: &Rc<Self>) -> Deferred<LockGuard> {
+    fn acquire(self: &Rc<Self>, asked_at: &'static Location<'static>) -> Deferred<LockGuard> {
         if self.available() == 0 {
-            return self.line.join();
+            let waiter = self.line.join(asked_at);
+            #[cfg(feature = "inspect")]
+            waiter.line_for.set(Some(Rc::downgrade(self) as Weak<dyn Resource>));
+            return Deferred::from_source(waiter);
         }
-        Deferred::from_result(Ok(self.take()))
+        let asked = Origin::default();
+        asked.made_at(asked_at);
+        Deferred::from_result(Ok(self.take(&asked)))
     }
 
-    fn take(self: &Rc<Self>) -> LockGuard {
+    fn take(self: &Rc<Self>, asked: &Origin) -> LockGuard {
         self.free.set(self.free.get() - 1);
-        LockGuard(Rc::clone(self))
+        LockGuard(Rc::clone(self), self.holders.begin(asked))
     }
 
     fn give_back(self: &Rc<Self>) {
@@ -195,12 +231,27 @@ impl Tokens {
         function: impl FnOnce() -> R + 'static,
         called_at: &'static Location<'static>,
     ) -> Deferred<T> {
-        self.acquire().add_callback(move |guard| {
+        self.acquire(called_at).add_callback(move |guard| {
             driver::call_for_deferred(function, called_at).add_both(move |result| {
                 drop(guard);
                 result
             })
         })
+    }
+}
+
+#[cfg(feature = "inspect")]
+impl Resource for Tokens {
+    fn tool(&self) -> Tool {
+        if self.limit == 1 { Tool::Lock } else { Tool::Semaphore { tokens: self.limit } }
+    }
+
+    fn in_line(&self) -> usize {
+        self.line.len()
+    }
+
+    fn holders(&self) -> Vec<Holder> {
+        self.holders.present()
     }
 }
 
@@ -211,7 +262,8 @@ impl Step for Tokens {
             return None;
         }
         let waiter = self.line.next()?;
-        waiter.core.complete(Ok(self.take()))
+        let guard = self.take(&waiter.core.origin);
+        waiter.core.complete(Ok(guard))
     }
 
     fn next_head(&self) -> Option<&Head> {
@@ -242,7 +294,7 @@ impl Step for Tokens {
 /// # assert!(!lock.is_locked());
 /// ```
 #[must_use = "a `LockGuard` that is dropped releases what it guards at once: give it a name that starts with a letter or `_guard`"]
-pub struct LockGuard(Rc<Tokens>);
+pub struct LockGuard(Rc<Tokens>, Hold);
 
 impl LockGuard {
     /// Releases what it guards, as dropping it does. Twisted: `release`.
@@ -260,6 +312,7 @@ impl LockGuard {
 
 impl Drop for LockGuard {
     fn drop(&mut self) {
+        self.0.holders.end(&self.1);
         self.0.give_back();
     }
 }
@@ -316,8 +369,9 @@ impl DeferredLock {
     /// drop(guard);
     /// assert!(second.is_fired() && lock.waiting() == 0);
     /// ```
+    #[cfg_attr(feature = "inspect", track_caller)]
     pub fn acquire(&self) -> Deferred<LockGuard> {
-        self.0.acquire()
+        self.0.acquire(Location::caller())
     }
 
     /// A Deferred of what `function` gives, which is called with the lock held. Twisted: `run`.
@@ -416,8 +470,9 @@ impl DeferredSemaphore {
     /// guard.release();
     /// assert_eq!(semaphore.tokens(), 2);
     /// ```
+    #[cfg_attr(feature = "inspect", track_caller)]
     pub fn acquire(&self) -> Deferred<LockGuard> {
-        self.0.acquire()
+        self.0.acquire(Location::caller())
     }
 
     /// A Deferred of what `function` gives, which is called with a token held. Twisted: `run`.
@@ -543,6 +598,21 @@ impl<T: 'static> Queue<T> {
     }
 }
 
+#[cfg(feature = "inspect")]
+impl<T: 'static> Resource for Queue<T> {
+    fn tool(&self) -> Tool {
+        Tool::Queue
+    }
+
+    fn in_line(&self) -> usize {
+        self.line.len()
+    }
+
+    fn holders(&self) -> Vec<Holder> {
+        Vec::new()
+    }
+}
+
 /// A hand-over of one item.
 impl<T: 'static> Step for Queue<T> {
     fn step(self: Rc<Self>, _: &mut Others) -> Option<Rc<dyn Step>> {
@@ -664,7 +734,10 @@ impl<T: 'static> DeferredQueue<T> {
         if queue.is_crowded() {
             return Deferred::from_result(Err(Failure::new(QueueUnderflow)));
         }
-        queue.line.join()
+        let waiter = queue.line.join(Location::caller());
+        #[cfg(feature = "inspect")]
+        waiter.line_for.set(Some(Rc::downgrade(queue) as Weak<dyn Resource>));
+        Deferred::from_source(waiter)
     }
 
     /// How many items can be had without waiting. Twisted: the length of `pending`.

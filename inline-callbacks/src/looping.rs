@@ -201,6 +201,7 @@ impl LoopingCall {
         deferred
     }
 
+    #[cfg_attr(feature = "inspect", track_caller)]
     fn canceller(&self) -> (Trigger<()>, Deferred<()>) {
         let looping = Rc::downgrade(&self.0);
         Deferred::with_canceller(move |_| {

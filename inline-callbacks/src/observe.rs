@@ -9,6 +9,8 @@
 use std::marker::PhantomData;
 use std::panic::Location;
 
+#[cfg(feature = "inspect")]
+use crate::calls;
 use crate::failure::Failure;
 use crate::site::Function;
 #[cfg(feature = "tracing")]
@@ -21,6 +23,8 @@ use crate::timeline::noting;
 pub(crate) struct Call {
     #[cfg(feature = "timeline")]
     timeline: noting::Call,
+    #[cfg(feature = "inspect")]
+    pub(crate) note: calls::Note,
     #[cfg(feature = "tracing")]
     spans: spans::Call,
 }
@@ -36,6 +40,8 @@ impl Call {
         Call {
             #[cfg(feature = "timeline")]
             timeline: noting::Call::new(_function, _called_at),
+            #[cfg(feature = "inspect")]
+            note: calls::Note::new(),
             #[cfg(feature = "tracing")]
             spans: spans::Call::new(_function, _argument_names),
         }
@@ -45,6 +51,8 @@ impl Call {
     #[inline]
     pub(crate) fn enter(&self) -> Segment<'_> {
         Segment {
+            #[cfg(feature = "inspect")]
+            _note: self.note.enter(),
             #[cfg(feature = "tracing")]
             _spans: self.spans.enter(),
             #[cfg(feature = "timeline")]
@@ -53,9 +61,11 @@ impl Call {
         }
     }
 
-    /// The segment has ended at a wait.
+    /// The segment has ended at a wait. A wait that does not say where it is has the place of the one before.
     #[inline]
-    pub(crate) fn waits(&self, _place: &'static Location<'static>) {
+    pub(crate) fn waits(&self, _place: &'static Location<'static>, _says_where: bool) {
+        #[cfg(feature = "inspect")]
+        self.note.waits(_says_where);
         #[cfg(feature = "timeline")]
         self.timeline.waits(_place);
     }
@@ -77,6 +87,8 @@ impl Call {
     /// The body has ended: whoever waits for it is resumed because of that.
     #[inline]
     pub(crate) fn ended(&self, _result: Result<(), &Failure>) {
+        #[cfg(feature = "inspect")]
+        self.note.ended();
         #[cfg(feature = "tracing")]
         self.spans.ended(_result);
         #[cfg(feature = "timeline")]
@@ -88,6 +100,8 @@ impl Call {
 pub(crate) struct Segment<'a> {
     #[cfg(feature = "timeline")]
     _timeline: noting::Entered<'a>,
+    #[cfg(feature = "inspect")]
+    _note: calls::Segment<'a>,
     #[cfg(feature = "tracing")]
     _spans: spans::Segment<'a>,
     _call: PhantomData<&'a Call>,
@@ -123,6 +137,8 @@ pub(crate) fn comes_to_wait(_place: &'static Location<'static>) {
 pub(crate) struct Origin {
     #[cfg(feature = "timeline")]
     made_at: std::cell::Cell<Option<&'static Location<'static>>>,
+    #[cfg(feature = "inspect")]
+    pub(crate) made: std::cell::Cell<Option<calls::Made>>,
 }
 
 impl Origin {
@@ -131,6 +147,8 @@ impl Origin {
     pub(crate) fn made_at(&self, _place: &'static Location<'static>) {
         #[cfg(feature = "timeline")]
         self.made_at.set(Some(_place));
+        #[cfg(feature = "inspect")]
+        self.made.set(Some(calls::Made::at(_place)));
     }
 }
 
@@ -191,6 +209,8 @@ impl CancelRequest {
 pub(crate) struct Callback {
     #[cfg(feature = "timeline")]
     _timeline: noting::Guard,
+    #[cfg(feature = "inspect")]
+    _nobody: calls::Nobody,
 }
 
 impl Callback {
@@ -199,6 +219,8 @@ impl Callback {
         Callback {
             #[cfg(feature = "timeline")]
             _timeline: noting::callback(_function, _added_at),
+            #[cfg(feature = "inspect")]
+            _nobody: calls::Nobody::begin(),
         }
     }
 }
@@ -208,6 +230,8 @@ impl Callback {
 pub(crate) struct DelayedCall {
     #[cfg(feature = "timeline")]
     _timeline: noting::Guard,
+    #[cfg(feature = "inspect")]
+    _nobody: calls::Nobody,
 }
 
 impl DelayedCall {
@@ -216,6 +240,8 @@ impl DelayedCall {
         DelayedCall {
             #[cfg(feature = "timeline")]
             _timeline: noting::delayed_call(_function, _scheduled_at),
+            #[cfg(feature = "inspect")]
+            _nobody: calls::Nobody::begin(),
         }
     }
 }

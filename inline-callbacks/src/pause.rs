@@ -35,6 +35,9 @@ pub(crate) trait Rule<T: 'static>: Sized + 'static {
     fn as_gate(_relay: Rc<Relay<T, Self>>) -> Option<Rc<dyn Gated>> {
         None
     }
+
+    #[cfg(feature = "inspect")]
+    fn about(&self) -> crate::describing::About;
 }
 
 impl<T: 'static, R: Rule<T>> Relay<T, R> {
@@ -130,6 +133,11 @@ impl<T: 'static, R: Rule<T>> Waitable for Relay<T, R> {
         self.below.set(Some(Rc::clone(&gate) as Rc<dyn Source<T>>));
         Some(gate)
     }
+
+    #[cfg(feature = "inspect")]
+    fn about(&self) -> crate::describing::About {
+        self.rule.about()
+    }
 }
 
 impl<T: 'static, R: Rule<T>> Source<T> for Relay<T, R> {
@@ -179,6 +187,12 @@ impl<T: 'static> Rule<T> for Pauses<T> {
 
     fn as_gate(gate: Rc<Gate<T>>) -> Option<Rc<dyn Gated>> {
         if gate.core.head.is_fired() { None } else { Some(gate) }
+    }
+
+    #[cfg(feature = "inspect")]
+    fn about(&self) -> crate::describing::About {
+        use crate::describing::{About, What};
+        About::new(if self.count.get() > 0 { What::Pause } else { What::Passing })
     }
 }
 

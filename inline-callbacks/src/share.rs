@@ -88,6 +88,7 @@ impl<T: Clone + 'static> Shared<T> {
     /// assert!(testing::failure_result_of(first).is_cancelled());
     /// assert_eq!(testing::success_result_of(second), "a poem");
     /// ```
+    #[cfg_attr(feature = "inspect", track_caller)]
     pub fn observe(&self) -> Deferred<T> {
         self.0.observed.set(true);
         let result = self.0.result.borrow().clone();
@@ -95,6 +96,8 @@ impl<T: Clone + 'static> Shared<T> {
             return Deferred::from_result(self.0.copy(&result));
         }
         let core = Rc::<Core<T>>::default();
+        #[cfg(feature = "inspect")]
+        self.0.is_followed_by(&core);
         self.0.observers.borrow_mut().push(Rc::clone(&core));
         Deferred::from_source(core)
     }
@@ -102,6 +105,17 @@ impl<T: Clone + 'static> Shared<T> {
 
 impl<T: Clone + 'static> Sharing<T> {
     /// A clone of the result: the value's `clone` is the user's, and may panic.
+    #[cfg(feature = "inspect")]
+    #[track_caller]
+    fn is_followed_by(&self, observer: &Core<T>) {
+        observer.origin.made_at(Location::caller());
+        let source = self.source.take();
+        if let Some(source) = &source {
+            observer.follows(&(Rc::clone(source) as Rc<dyn crate::deferred::Waitable>));
+        }
+        self.source.set(source);
+    }
+
     fn copy(&self, result: &Result<T, Failure>) -> Result<T, Failure> {
         guarded(site::running(), self.shared_at, || result.clone()).unwrap_or_else(Err)
     }

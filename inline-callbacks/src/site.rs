@@ -9,7 +9,7 @@ use std::sync::Arc;
 pub(crate) type Function = fn() -> &'static str;
 
 /// The name that the compiler gives to `F`: of a body's future or of a callback.
-pub(crate) fn function_of<F>() -> Function {
+pub(crate) fn function_of<F: ?Sized>() -> Function {
     std::any::type_name::<F>
 }
 

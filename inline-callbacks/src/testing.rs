@@ -16,13 +16,25 @@
 //! assert!(failure.check::<std::io::Error>().is_some());
 //! ```
 //!
+//! A program that hangs is told of by [`within_on`] and, on the reactor's time, `within`.
+//!
 //! A failure that nobody handles is easily missed: [`UnhandledFailures::watch`] fails the test that it happens in, as trial
 //! does with an error that was logged and not flushed.
+
+mod deadline;
+#[cfg(feature = "reactor")]
+mod turning;
 
 use std::error::Error;
 use std::panic::Location;
 use std::rc::Rc;
+use std::time::Duration;
 
+pub use self::deadline::Hung;
+pub(crate) use self::deadline::all_who_wait;
+#[cfg(feature = "reactor")]
+pub(crate) use self::turning::turn_for;
+use crate::clock::Timers;
 use crate::deferred::{Deferred, State};
 use crate::failure::Failure;
 use crate::trapping::ErrorTypes;
@@ -241,6 +253,76 @@ pub fn assert_no_unhandled<R>(work: impl FnOnce() -> R) -> R {
 }
 
 /// The result, if there is one; a pending Deferred is dropped.
+/// The same Deferred, which fails with [`Hung`], and so with a list of who waits for what, if it has not fired when the reactor's
+/// time is up. Trial: `timeout`.
+///
+/// In a test that returns a Deferred the reactor is turned until it fires: a `within` in there is what keeps that from taking for
+/// ever.
+///
+/// ```
+/// use std::time::Duration;
+/// use inline_callbacks::prelude::*;
+/// use inline_callbacks::{reactor, task, testing};
+///
+/// fn get_poem() -> Deferred<&'static str> {
+///     task::defer_later(&reactor::timers(), Duration::from_millis(1), || Ok("the kettle sings"))
+/// }
+///
+/// # /*
+/// #[test]
+/// # */
+/// #[inline_callbacks]
+/// fn gets_a_poem() -> Deferred<()> {
+///     let poem = yield_!(testing::within(Duration::from_secs(5), get_poem()))?;
+///     assert_eq!(poem, "the kettle sings");
+/// }
+/// # assert_eq!(std::process::Termination::report(gets_a_poem()), std::process::ExitCode::SUCCESS);
+/// ```
+///
+/// In any other test, or program, [`reactor::block_on`](crate::reactor::block_on) turns it:
+/// `reactor::block_on(|| testing::within(limit, get_poem())).unwrap()`. In a test under an executor of tokio's, `.await` does.
+///
+/// # Cancellation
+///
+/// Reaches `deferred`. When the time is up, `deferred` is cancelled, after the list has been made; whatever it fires then, the
+/// result is `Hung`. A failure other than a cancellation that it fires is reported through [`unhandled`].
+#[cfg(feature = "reactor")]
+#[track_caller]
+pub fn within<T: 'static>(limit: Duration, deferred: Deferred<T>) -> Deferred<T> {
+    deadline::within(limit, deferred, Location::caller())
+}
+
+/// As `within`, on any timers: on a [`Clock`](crate::Clock), a program that hangs is found out by [`Clock::advance`].
+///
+/// [`Clock::advance`]: crate::Clock::advance
+///
+/// ```
+/// use std::time::Duration;
+/// use inline_callbacks::prelude::*;
+/// use inline_callbacks::{Clock, testing};
+///
+/// #[inline_callbacks]
+/// fn print(poem: Deferred<String>) -> Deferred<()> {
+///     println!("{}", yield_!(poem)?);
+/// }
+/// let clock = Clock::new();
+/// let (_trigger, poem) = Deferred::new();
+/// let printed = testing::within_on(&clock, Duration::from_secs(5), print(poem));
+/// clock.advance(Duration::from_secs(5));
+/// let failure = testing::failure_result_of(printed);
+/// let hung = failure.check::<testing::Hung>().unwrap();
+/// assert!(hung.waiting().contains("print at "), "{hung}");
+/// ```
+///
+/// # Cancellation
+///
+/// Reaches `deferred`. When the time is up, `deferred` is cancelled, after the list has been made; whatever it fires then, the
+/// result is [`Hung`]. A failure other than a cancellation that it fires is reported through [`unhandled`].
+#[track_caller]
+pub fn within_on<T: 'static>(timers: &impl Timers, limit: Duration, deferred: Deferred<T>) -> Deferred<T> {
+    deadline::within_on(timers, limit, deferred, Location::caller())
+}
+
 pub(crate) fn result_of<T>(deferred: Deferred<T>) -> Option<Result<T, Failure>> {
     match deferred.into_state() {
         State::Value(value) => value.map(Ok),

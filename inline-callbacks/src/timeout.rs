@@ -74,6 +74,15 @@ impl<T: 'static> Rule<T> for Limit {
             result => result,
         })
     }
+
+    #[cfg(feature = "inspect")]
+    fn about(&self) -> crate::describing::About {
+        use crate::describing::{About, What};
+        let timer = self.timer.take();
+        let due_in = timer.as_ref().and_then(DelayedCall::due_in);
+        self.timer.set(timer);
+        About { function: Some(self.added_in), ..About::at(What::Timeout { after: self.after, due_in }, self.added_at) }
+    }
 }
 
 type Limited<T> = Relay<T, Limit>;

@@ -13,9 +13,13 @@
 // Every `go` is a method of a kind, so that one expression calls whichever it is.
 #![allow(clippy::unused_self)]
 
+#[cfg(feature = "inspect")]
+mod noted;
+
 use std::future::{Future, IntoFuture, Ready, ready};
 use std::marker::PhantomData;
 use std::panic::Location;
+#[cfg(not(feature = "inspect"))]
 use std::pin::Pin;
 use std::rc::Rc;
 
@@ -87,9 +91,18 @@ impl FutureKind {
     /// Gives the future to wait for. The caller's place, which a Deferred records, is the user's `yield_!`.
     #[inline]
     #[track_caller]
+    #[cfg(not(feature = "inspect"))]
     pub fn go<F: IntoFuture>(self, operand: F) -> F::IntoFuture {
         observe::comes_to_wait(Location::caller());
         operand.into_future()
+    }
+
+    /// Gives the future to wait for, which says that it is waited for here.
+    #[track_caller]
+    #[cfg(feature = "inspect")]
+    pub fn go<F: IntoFuture>(self, operand: F) -> noted::Noted<F::IntoFuture> {
+        observe::comes_to_wait(Location::caller());
+        noted::Noted::new(Box::pin(operand.into_future()))
     }
 }
 
@@ -123,9 +136,18 @@ impl BoxKind {
     /// As [`FutureKind::go`].
     #[inline]
     #[track_caller]
+    #[cfg(not(feature = "inspect"))]
     pub fn go<F: ?Sized + Future>(self, operand: Box<F>) -> Pin<Box<F>> {
         observe::comes_to_wait(Location::caller());
         Box::into_pin(operand)
+    }
+
+    /// As [`FutureKind::go`].
+    #[track_caller]
+    #[cfg(feature = "inspect")]
+    pub fn go<F: ?Sized + Future>(self, operand: Box<F>) -> noted::Noted<F> {
+        observe::comes_to_wait(Location::caller());
+        noted::Noted::new(Box::into_pin(operand))
     }
 }
 

@@ -356,6 +356,7 @@ fn failures_of_callbacks_know_their_place_without_a_debug_mode() {
 /// What `{:?}` says of a Deferred: whether it is pending or paused, how it fired, or that its result is gone.
 ///
 /// Twisted: `DeferredTests.test_repr`, `DeferredTests.test_reprWithResult`.
+#[cfg(not(feature = "inspect"))] // which says more: see `inspect/debug.rs`
 #[test]
 fn debug_shows_how_a_deferred_stands() {
     let (trigger, deferred) = Deferred::<u32>::new();
@@ -379,6 +380,7 @@ fn debug_shows_how_a_deferred_stands() {
 /// What it says of a chain that waits for a Deferred which one of its callbacks returned: where that callback was added.
 ///
 /// Twisted: `DeferredTests.test_chainDeferredRecordsImplicitChain`, `DeferredTests.test_reprWithChaining`.
+#[cfg(not(feature = "inspect"))] // which says more: see `inspect/debug.rs`
 #[test]
 fn debug_shows_where_a_chain_waits_for_another() {
     let (inner_trigger, inner) = Deferred::<u32>::new();
@@ -415,6 +417,7 @@ fn debug_shows_where_a_body_waits() {
 ///
 /// Twisted: `DeferredTests.test_chainDeferredRecordsExplicitChain`,
 /// `DeferredTests.test_explicitChainClearedWhenResolved`, `DeferredTests.test_reprWithChaining`.
+#[cfg(not(feature = "inspect"))] // which says more: see `inspect/debug.rs`
 #[test]
 fn debug_does_not_show_what_feeds_a_deferred_through_its_trigger() {
     let (fed, a) = Deferred::<u32>::new();

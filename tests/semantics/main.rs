@@ -44,4 +44,5 @@ mod testing;
 #[cfg(feature = "reactor")]
 mod threads;
 mod timeout;
+mod within;
 mod traces;

@@ -90,6 +90,8 @@ impl World {
         if !self.0.over.get() {
             let (number, name) = (self.0.created.get(), self.name_apart(name));
             self.0.created.set(number + 1);
+            #[cfg(feature = "inspect")]
+            trigger.is_fired_by(crate::describing::What::Event(Arc::clone(&name)));
             self.0.pending.borrow_mut().push(Event { number, name, trigger, failure });
         }
         deferred
