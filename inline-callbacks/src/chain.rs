@@ -391,19 +391,31 @@ where
         let (function, added_at) = (self.function.get(), self.added_at.get());
         let _callback = Callback::begin(function, added_at);
         let recovery = Recovery::watch(&result);
-        let outcome = guarded_inside(function, added_at, || callback(result));
-        self.follow(came_out(outcome, &recovery, function, added_at))
+        match guarded_inside(function, added_at, || callback(result)) {
+            Ok(outcome) => self.follow(outcome, &recovery),
+            Err(panic) => self.fail(panic),
+        }
     }
 
     /// Goes on with the outcome of the callback.
-    fn follow(self: &Rc<Self>, outcome: Deferred<U>) -> Option<Rc<dyn Step>> {
+    fn follow(self: &Rc<Self>, outcome: Deferred<U>, recovery: &Recovery) -> Option<Rc<dyn Step>> {
         match outcome.into_state() {
-            State::Value(Some(value)) => self.core.succeed(value),
+            State::Value(Some(value)) => {
+                recovery.succeeded(self.function.get(), self.added_at.get());
+                self.core.succeed(value)
+            }
             State::Value(None) => self.core.complete(Err(already_taken(self.added_at.get()))),
-            State::Failed(unseen) => self.core.complete(Err(unseen.take())),
+            State::Failed(unseen) => self.fail(unseen.take()),
             State::Plain(plain) => self.wait_for_inner(plain.widen().take()),
             State::Node(held) => self.wait_for_inner(held.take()),
         }
+    }
+
+    /// A failure comes out of the callback, whether that got it, made it or let it pass.
+    #[cold]
+    fn fail(&self, mut failure: Failure) -> Option<Rc<dyn Step>> {
+        failure.go_through(self.function.get(), self.added_at.get());
+        self.core.complete(Err(failure))
     }
 
     fn wait_for_inner(self: &Rc<Self>, inner: Rc<dyn Source<U>>) -> Option<Rc<dyn Step>> {
