@@ -155,7 +155,7 @@ impl<'a> Rewriter<'a> {
             Some(message) => self.with_operand(operand.as_ref(), message),
             // `yield_!(todo!())`: it never comes to the wait, whose type nobody could tell.
             None if operand.as_ref().is_some_and(ending::diverges) => operand.to_token_stream(),
-            None => wait(self.kind, &mac.path, Ends::of(&mac), delimiter_of(mac), operand.as_ref()),
+            None => wait(self.kind, &mac.path, Ends::of_call(mac), delimiter_of(mac), operand.as_ref()),
         })
     }
 
