@@ -30,6 +30,7 @@ mod warn;
 mod rewrite;
 
 mod remade;
+mod uses;
 
 mod expand;
 

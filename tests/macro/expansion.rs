@@ -38,6 +38,8 @@ mod rewrite;
 mod rule;
 #[path = "../../inline-callbacks-macro/src/span.rs"]
 mod span;
+#[path = "../../inline-callbacks-macro/src/uses.rs"]
+mod uses;
 #[path = "../../inline-callbacks-macro/src/warn.rs"]
 mod warn;
 #[path = "../../inline-callbacks-macro/src/written.rs"]
