@@ -23,6 +23,7 @@ mod borrow;
 mod returned;
 
 mod known;
+mod plain;
 
 mod check;
 mod misuse;

@@ -26,6 +26,8 @@ mod misuse;
 mod parse;
 #[path = "../../inline-callbacks-macro/src/pipeline.rs"]
 mod pipeline;
+#[path = "../../inline-callbacks-macro/src/plain.rs"]
+mod plain;
 #[path = "../../inline-callbacks-macro/src/remade.rs"]
 mod remade;
 #[path = "../../inline-callbacks-macro/src/report.rs"]
