@@ -273,6 +273,7 @@ fn body_of(body: &Expr) -> Body {
             inner_attrs: Vec::new(),
             // Not read again, as a statement: `{ a } + b` would end after the brace.
             code: Code::Statements(vec![Stmt::Expr(body.clone(), None)]),
+            written: body.to_token_stream(),
         },
     }
 }

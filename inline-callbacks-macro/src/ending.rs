@@ -74,7 +74,8 @@ fn is_unit(expr: &Expr) -> bool {
     }
 }
 
-fn is_assignment(op: syn::BinOp) -> bool {
+/// Whether it is `+=` or its like.
+pub(crate) fn is_assignment(op: syn::BinOp) -> bool {
     use syn::BinOp;
     matches!(
         op,

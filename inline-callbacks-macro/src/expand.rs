@@ -13,7 +13,7 @@
 //!     let __driver = <Deferred<String>>::__inline_callbacks_must_return_a_Deferred();
 //!     __driver.run_named("addr, n", async move {
 //!         if false { return __driver.pin(); }
-//!         let addr = addr;
+//!         let _ = &addr;
 //!         let mut n = n;
 //!         {
 //!             n += { yield_!(@future d(addr)) }.await?;
@@ -58,6 +58,7 @@ use crate::kind::Kind;
 use crate::parse::{Code, Function};
 use crate::rewrite::hand_at;
 use crate::span::{Ends, hidden_at};
+use crate::uses::Uses;
 use crate::written::uncover;
 
 /// What the written return type says about the end of a body.
@@ -133,7 +134,7 @@ pub(crate) fn expand(kind: Kind, function: Function, warnings: &TokenStream) -> 
     let places = Places { returned: Ends::of(&ty), end: body.closing_brace(), is_closure: false };
     let result = Result::of(&sig.output);
     let names = names_of(&sig.inputs);
-    let moves = move_in(&mut sig.inputs);
+    let moves = move_in(&mut sig.inputs, &body.code);
     let started = match kind {
         Kind::InlineCallbacks => start(&driver_of_type(&ty), &moves, body.code, result, places, &names),
         Kind::Generator => make(&maker_of_type(&ty), &moves, body.code, places),
@@ -263,16 +264,22 @@ pub(crate) fn shadow() -> TokenStream {
 
 /// Moves every argument into the body, used or not: there they live until it ends, as in any function. `mut` moves along,
 /// so that the signature shows only what concerns callers.
-pub(crate) fn move_in<'a>(inputs: impl IntoIterator<Item = &'a mut FnArg>) -> TokenStream {
+///
+/// `let x = x;` keeps an argument twice: where the body has captured it, and where it was moved to. So a number that the body only
+/// reads is captured and no more, by a look at it. About anything else the compiler has better words if it is a variable.
+pub(crate) fn move_in<'a>(inputs: impl IntoIterator<Item = &'a mut FnArg>, code: &Code) -> TokenStream {
+    let mut uses = None;
     inputs
         .into_iter()
         .map(|input| match input {
-            FnArg::Receiver(receiver) => {
-                let this = &receiver.self_token;
-                quote_spanned!(hidden_at(this.span)=> let _ = &#this;)
-            }
+            FnArg::Receiver(receiver) => capture(&[], &Ident::from(receiver.self_token)),
             FnArg::Typed(argument) => {
-                let moves = move_bindings_in(&argument.attrs, &mut argument.pat);
+                let name = plain_name(&argument.pat).filter(|_| is_number(&argument.ty));
+                let captured = name.filter(|name| uses.get_or_insert_with(|| Uses::of(code)).only_read(name));
+                let moves = match captured {
+                    Some(name) => capture(&argument.attrs, name),
+                    None => move_bindings_in(&argument.attrs, &mut argument.pat),
+                };
                 // An expectation that both places have would be fulfilled in one of them only.
                 argument.attrs.retain(|attribute| !attribute.path().is_ident("expect"));
                 moves
@@ -297,16 +304,42 @@ fn names_of<'a>(inputs: impl IntoIterator<Item = &'a FnArg>) -> String {
     names.join(", ")
 }
 
+fn capture(attrs: &[Attribute], name: &Ident) -> TokenStream {
+    let quiet = quiet(name);
+    quote_spanned!(hidden_at(name.span())=> #(#attrs)* #quiet let _ = &#name;)
+}
+
+/// Whether a type surely is that of a number, of which nothing but the number can be had, and which has nothing to drop.
+fn is_number(ty: &Type) -> bool {
+    const NUMBERS: [&str; 16] = [
+        "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128", "isize", "f32", "f64", "bool",
+        "char",
+    ];
+    matches!(uncover(ty), Type::Path(path) if path.qself.is_none() && NUMBERS.iter().any(|name| path.path.is_ident(name)))
+}
+
+/// The name of an argument, if the pattern is nothing else.
+fn plain_name(pattern: &Pat) -> Option<&Ident> {
+    match pattern {
+        Pat::Ident(PatIdent { by_ref: None, mutability: None, ident, subpat: None, .. }) => Some(ident),
+        _ => None,
+    }
+}
+
+/// Using a name that begins with an underscore is what nobody has done.
+fn quiet(name: &Ident) -> Option<TokenStream> {
+    name.to_string()
+        .starts_with('_')
+        .then(|| quote!(#[allow(clippy::used_underscore_binding, clippy::no_effect_underscore_binding)]))
+}
+
 /// Moves the names of one pattern into the body.
 pub(crate) fn move_bindings_in(attrs: &[Attribute], pattern: &mut Pat) -> TokenStream {
     let mut bindings = Bindings::default();
     bindings.visit_pat(pattern);
     StripMut.visit_pat_mut(pattern);
     let lets = bindings.0.iter().map(|PatIdent { mutability, ident, .. }| {
-        let quiet = ident
-            .to_string()
-            .starts_with('_')
-            .then(|| quote!(#[allow(clippy::used_underscore_binding, clippy::no_effect_underscore_binding)]));
+        let quiet = quiet(ident);
         quote_spanned!(hidden_at(ident.span())=> #(#attrs)* #quiet let #mutability #ident = #ident;)
     });
     quote!(#(#lets)*)

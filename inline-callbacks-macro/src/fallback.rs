@@ -31,7 +31,7 @@ pub(crate) fn refuse(kind: Kind, function: Function, errors: &Errors) -> TokenSt
         ReturnType::Default => Ends::of(&sig.ident),
     };
     let places = Places { returned, end: body.closing_brace(), is_closure: false };
-    let moves = expand::move_in(&mut sig.inputs);
+    let moves = expand::move_in(&mut sig.inputs, &body.code);
     let code = refused_body(kind, errors, &moves, body.code, places, !is_main);
     let block = expand::refill(&body.braces, &body.inner_attrs, &code);
     quote!(#(#attrs)* #vis #defaultness #sig #block)

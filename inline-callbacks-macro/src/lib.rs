@@ -23,6 +23,7 @@ mod borrow;
 mod returned;
 
 mod known;
+mod plain;
 
 mod check;
 mod misuse;
@@ -30,6 +31,7 @@ mod warn;
 mod rewrite;
 
 mod remade;
+mod uses;
 
 mod expand;
 

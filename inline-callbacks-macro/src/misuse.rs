@@ -75,7 +75,10 @@ pub(crate) fn is_negated(expr: &ExprYield) -> bool {
 
 /// Says that something which yields cannot do so at this place.
 fn no_yield(place: Place, standing: Standing, found: &Found, (what, help): (&str, &str)) -> Option<Mistake> {
-    let (tokens, name) = found.as_yield(standing).filter(|_| standing.place == place)?;
+    if standing.place != place {
+        return None;
+    }
+    let (tokens, name) = found.as_yield(standing)?;
     Some(Mistake::new(tokens, &format!("{name} cannot be used inside {what}"), help))
 }
 

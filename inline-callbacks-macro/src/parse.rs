@@ -1,7 +1,6 @@
 //! Tokens become a function, or the reason why they are none. No opinions.
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
-use quote::quote;
 use syn::parse::{ParseStream, Parser};
 use syn::visit_mut::VisitMut;
 use syn::{Attribute, Block, Signature, Stmt, Token, Visibility};
@@ -26,23 +25,18 @@ pub(crate) struct Body {
     /// `#![allow(..)]` and the like at its head.
     pub(crate) inner_attrs: Vec<Attribute>,
     pub(crate) code: Code,
+    /// The same as it was written.
+    pub(crate) written: TokenStream,
 }
+
+// These rooms run whenever a user's crate is compiled, and unoptimised, unless that asks for more. What costs is not the rules,
+// but tokens that are read, copied or printed once more than they have to be.
 
 /// A body that does not parse is handed on as it is: either the compiler has already said what is wrong with it, or it
 /// understands more than we do.
 pub(crate) enum Code {
     Statements(Vec<Stmt>),
     Tokens(TokenStream, syn::Error),
-}
-
-impl Code {
-    /// All of it as it is written.
-    pub(crate) fn tokens(&self) -> TokenStream {
-        match self {
-            Self::Statements(statements) => quote!(#(#statements)*),
-            Self::Tokens(tokens, _) => tokens.clone(),
-        }
-    }
 }
 
 /// Why there is no function.
@@ -62,44 +56,90 @@ impl Body {
 
     /// Reads the inside of a body, with these braces around it.
     pub(crate) fn read(braces: Group) -> Self {
-        let tokens = braces.stream();
-        let split = |input: ParseStream| Ok((Attribute::parse_inner(input)?, input.parse::<TokenStream>()?));
-        let (inner_attrs, tokens) = split.parse2(tokens.clone()).unwrap_or((Vec::new(), tokens));
+        let (inner_attrs, tokens) = split_inner_attrs(braces.stream());
         let put_back = |statements: &mut Vec<Stmt>| statements.iter_mut().for_each(|it| PutBack.visit_stmt_mut(it));
         let code = match keyword::parse(Block::parse_within, tokens.clone(), put_back) {
             Ok(statements) => Code::Statements(statements),
-            Err(error) => Code::Tokens(tokens, error),
+            Err(error) => Code::Tokens(tokens.clone(), error),
         };
-        Self { braces, inner_attrs, code }
+        Self { braces, inner_attrs, code, written: tokens }
     }
+}
+
+/// Takes `#![allow(..)]` and the like off the head of a body. Few have one, and reading what has none would copy it.
+fn split_inner_attrs(tokens: TokenStream) -> (Vec<Attribute>, TokenStream) {
+    let begins_with_attribute =
+        matches!(tokens.clone().into_iter().next(), Some(TokenTree::Punct(punct)) if punct.as_char() == '#');
+    if !begins_with_attribute {
+        return (Vec::new(), tokens);
+    }
+    let split = |input: ParseStream| Ok((Attribute::parse_inner(input)?, input.parse::<TokenStream>()?));
+    split.parse2(tokens.clone()).unwrap_or((Vec::new(), tokens))
 }
 
 /// Reads the item below the attribute.
 pub(crate) fn parse_function(args: TokenStream, item: TokenStream) -> Result<Function, NoFunction> {
-    let parsed = (|input: ParseStream| read_function(args, input)).parse2(item.clone());
-    match parsed {
+    let (head, body) = split_body(item.clone());
+    match (|input: ParseStream| read_function(args, body, input)).parse2(head) {
         Ok(result) => result,
-        Err(error) => match name_of_item(item) {
+        Err(error) => match name_of_item(item.clone()) {
             Some(keyword) => Err(NoFunction::Other(keyword)),
-            None => Err(NoFunction::Unreadable(error)),
+            // Where a signature ends too early, the token in the way is that of the body.
+            None => Err(NoFunction::Unreadable(read_all.parse2(item).err().unwrap_or(error))),
         },
     }
 }
 
-fn read_function(args: TokenStream, input: ParseStream) -> syn::Result<Result<Function, NoFunction>> {
+/// Takes off the body, which is read on its own: as a part of the item it would be copied first.
+fn split_body(item: TokenStream) -> (TokenStream, Option<Group>) {
+    let mut tokens: Vec<TokenTree> = item.into_iter().collect();
+    let is_body = |last: &mut TokenTree| matches!(last, TokenTree::Group(group) if matches!(group.delimiter(), Delimiter::Brace | Delimiter::None));
+    let body = match tokens.pop_if(is_body) {
+        Some(TokenTree::Group(body)) => Some(body),
+        _ => None,
+    };
+    (tokens.into_iter().collect(), body)
+}
+
+fn read_function(
+    args: TokenStream,
+    body: Option<Group>,
+    input: ParseStream,
+) -> syn::Result<Result<Function, NoFunction>> {
+    let Head { attrs, vis, defaultness, sig } = read_head(input)?;
+    if input.peek(Token![;]) {
+        return Ok(Err(NoFunction::WithoutBody(input.parse()?)));
+    }
+    let body = match body.filter(|_| input.is_empty()) {
+        Some(body) => Body::read(uncover(body)),
+        None => return Err(input.error("expected a body in braces")),
+    };
+    Ok(Ok(Function { args, attrs, vis, defaultness, sig, body }))
+}
+
+/// All of a function that comes before its body.
+struct Head {
+    attrs: Vec<Attribute>,
+    vis: Visibility,
+    defaultness: Option<Token![default]>,
+    sig: Signature,
+}
+
+fn read_head(input: ParseStream) -> syn::Result<Head> {
     let attrs = input.call(Attribute::parse_outer)?;
     let vis = input.parse()?;
     // `default` is also a name, so only `default fn` and its like are meant.
     let defaultness = if input.peek(Token![default]) && !input.peek2(Token![!]) { input.parse()? } else { None };
-    let sig = input.parse()?;
-    if input.peek(Token![;]) {
-        return Ok(Err(NoFunction::WithoutBody(input.parse()?)));
+    Ok(Head { attrs, vis, defaultness, sig: input.parse()? })
+}
+
+/// Reads the head with the body behind it, and whatever else may be there.
+fn read_all(input: ParseStream) -> syn::Result<()> {
+    read_head(input)?;
+    match input.parse()? {
+        TokenTree::Group(_) => Ok(()),
+        other => Err(syn::Error::new(other.span(), "expected a body in braces")),
     }
-    let body = match input.parse()? {
-        TokenTree::Group(body) => Body::read(uncover(body)),
-        other => return Err(syn::Error::new(other.span(), "expected a body in braces")),
-    };
-    Ok(Ok(Function { args, attrs, vis, defaultness, sig, body }))
 }
 
 /// A body that a macro passed on as `$body:block` comes in an invisible group.

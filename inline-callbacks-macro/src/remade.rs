@@ -34,7 +34,7 @@ rules! {
         if !keyword::mentions(&function.sig.output.to_token_stream(), &["async_trait"]) {
             return;
         }
-        if let Some(async_word) = keyword::find(&function.body.code.tokens(), &["async"]) {
+        if let Some(async_word) = keyword::find(&function.body.written, &["async"]) {
             let what = format!("{} is not written `async`", kind.function());
             errors.add(async_word, &what, "remove `async`, here and in the trait");
             function.body.code = Code::Statements(Vec::new());

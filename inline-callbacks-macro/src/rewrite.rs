@@ -29,6 +29,7 @@ use crate::kind::Kind;
 use crate::known;
 use crate::misuse::{self, Found, Place, Standing, is_negated};
 use crate::parse::Code;
+use crate::plain;
 use crate::span::{Ends, hidden_at};
 
 /// The name under which `callbacks!` imports `yield_!`, so that a generated call consists of the user's spans only. The compiler
@@ -140,6 +141,10 @@ impl<'a> Rewriter<'a> {
     }
 
     fn yield_call(&mut self, attrs: &[Attribute], mac: &mut Macro) -> Option<TokenStream> {
+        // Whatever the rules say about a wait at another place.
+        if self.place == Place::Body && attrs.is_empty() && plain::is_plain(mac.tokens.clone()) {
+            return Some(wait(self.kind, &mac.path, Ends::of_call(mac), delimiter_of(mac), Some(&mac.tokens)));
+        }
         let operands = parse_arguments(mac.tokens.clone()).ok();
         let count = operands.as_ref().filter(|operands| !operands.iter().any(is_let)).map(Punctuated::len);
         let message = self.message(&Found::Yield(mac, count));
@@ -155,7 +160,7 @@ impl<'a> Rewriter<'a> {
             Some(message) => self.with_operand(operand.as_ref(), message),
             // `yield_!(todo!())`: it never comes to the wait, whose type nobody could tell.
             None if operand.as_ref().is_some_and(ending::diverges) => operand.to_token_stream(),
-            None => wait(self.kind, &mac.path, Ends::of(&mac), delimiter_of(mac), operand.as_ref()),
+            None => wait(self.kind, &mac.path, Ends::of_call(mac), delimiter_of(mac), operand.as_ref()),
         })
     }
 
@@ -374,7 +379,13 @@ impl VisitMut for Rewriter<'_> {
 }
 
 /// `{ path!(@future operand) }.await`, from the first to the last token of what the user wrote.
-fn wait(kind: Kind, path: impl ToTokens, at: Ends, delimiter: Delimiter, operand: Option<&Expr>) -> TokenStream {
+fn wait(
+    kind: Kind,
+    path: impl ToTokens,
+    at: Ends,
+    delimiter: Delimiter,
+    operand: Option<&impl ToTokens>,
+) -> TokenStream {
     let Ends { first, last } = at;
     let hidden = hidden_at(first);
     let arguments = match kind {

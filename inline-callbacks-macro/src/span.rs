@@ -1,7 +1,8 @@
 //! Where tokens are, and where generated tokens say they are.
 
-use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Span, TokenTree};
 use quote::ToTokens;
+use syn::Macro;
 
 /// For a generated token: its names are hidden from the user's code, its place is the user's.
 pub(crate) fn hidden_at(place: Span) -> Span {
@@ -18,11 +19,22 @@ pub(crate) struct Ends {
 
 impl Ends {
     pub(crate) fn of(tokens: impl ToTokens) -> Self {
-        let tokens = tokens.into_token_stream();
-        Self {
-            first: first_of(tokens.clone()).unwrap_or_else(Span::call_site),
-            last: last_of(tokens).unwrap_or_else(Span::call_site),
-        }
+        let mut tokens = tokens.into_token_stream().into_iter();
+        let Some(first) = tokens.next() else {
+            return Self { first: Span::call_site(), last: Span::call_site() };
+        };
+        let last = tokens.last().map(|last| last_of(&last));
+        Self { first: first_of(&first), last: last.unwrap_or_else(|| last_of(&first)) }
+    }
+
+    /// The same of a macro call, without printing it first. Its last token is all of its arguments.
+    pub(crate) fn of_call(mac: &Macro) -> Self {
+        let first = match (&mac.path.leading_colon, mac.path.segments.first()) {
+            (Some(colon), _) => colon.spans[0],
+            (None, Some(segment)) => segment.ident.span(),
+            (None, None) => mac.bang_token.span,
+        };
+        Self { first, last: mac.delimiter.span().join() }
     }
 
     pub(crate) fn hidden(self) -> Self {
@@ -31,22 +43,24 @@ impl Ends {
 }
 
 /// What a macro fragment such as `$t:ty` brought sits in an invisible group: the token meant is inside.
-fn first_of(tokens: TokenStream) -> Option<Span> {
-    match tokens.into_iter().next()? {
-        TokenTree::Group(group) if group.delimiter() == Delimiter::None && !group.stream().is_empty() => {
-            first_of(group.stream())
-        }
-        TokenTree::Group(group) => Some(group.span_open()),
-        other => Some(other.span()),
+fn first_of(token: &TokenTree) -> Span {
+    match token {
+        TokenTree::Group(group) if group.delimiter() == Delimiter::None => match group.stream().into_iter().next() {
+            Some(inside) => first_of(&inside),
+            None => group.span_open(),
+        },
+        TokenTree::Group(group) => group.span_open(),
+        other => other.span(),
     }
 }
 
-fn last_of(tokens: TokenStream) -> Option<Span> {
-    match tokens.into_iter().last()? {
-        TokenTree::Group(group) if group.delimiter() == Delimiter::None && !group.stream().is_empty() => {
-            last_of(group.stream())
-        }
-        TokenTree::Group(group) => Some(group.span_close()),
-        other => Some(other.span()),
+fn last_of(token: &TokenTree) -> Span {
+    match token {
+        TokenTree::Group(group) if group.delimiter() == Delimiter::None => match group.stream().into_iter().last() {
+            Some(inside) => last_of(&inside),
+            None => group.span_close(),
+        },
+        TokenTree::Group(group) => group.span_close(),
+        other => other.span(),
     }
 }

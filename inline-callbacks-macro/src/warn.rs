@@ -52,7 +52,7 @@ rules! {
         let Code::Statements(statements) = &function.body.code else { return None };
         let is_plain = function.sig.receiver().is_none() && function.attrs.iter().all(known::is_harmless);
         let is_unfinished = statements.is_empty() || ending::only_diverges(statements);
-        if !is_plain || is_unfinished || mentions(&function.body.code.tokens(), &["yield_", "yield", "await"]) || has_unknown_macro(function) {
+        if !is_plain || is_unfinished || mentions(&function.body.written, &["yield_", "yield", "await"]) || has_unknown_macro(function) {
             return None;
         }
         let name = &function.sig.ident;

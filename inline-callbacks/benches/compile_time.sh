@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
 # What the macro costs the compiler: crates of 1000 waits in 100 functions, once with `#[inline_callbacks]` and `yield_!`,
 # once with plain `async` and `.await`. Both are checked and built (debug, not incremental) in turn, with their
-# dependencies there already; medians. Then both crates of ours are built from nothing, with all they depend on.
+# dependencies there already. Of the rounds, which are taken one right after the other, the medians; the ratio is the
+# median of that of each round. Elapsed time is what a user waits for; user time is what other work on the machine moves
+# less. Then both crates of ours are built from nothing, with all they depend on.
 #
 # Usage: inline-callbacks/benches/compile_time.sh [ROUNDS]
 set -euo pipefail
@@ -58,11 +60,11 @@ with_await() {
     echo "}"
 }
 
-# The seconds that the command takes, and those of all processors together.
+# The seconds that the command takes, and those of user time in all its processes.
 seconds() {
-    local TIMEFORMAT='%R %U %S'
+    local TIMEFORMAT='%R %U'
     { time "$@" >"$work/log" 2>&1; } 2>"$work/time" || { cat "$work/log" >&2; exit 1; }
-    awk '{ printf "%.3f %.3f\n", $1, $2 + $3 }' "$work/time"
+    cat "$work/time"
 }
 
 # `cargo $1` of the crate $2 alone.
@@ -71,35 +73,38 @@ compile() {
     seconds cargo "$1" --quiet --offline --manifest-path "$work/$2/Cargo.toml"
 }
 
-# The median of column $2 of the file $1.
+# The median of the numbers on standard input.
 median() {
-    awk -v column="$2" '{ print $column }' "$1" | sort -n | awk '{ all[NR] = $1 } END { print all[int((NR + 1) / 2)] }'
+    sort -n | awk '{ all[NR] = $1 } END { print NR % 2 ? all[(NR + 1) / 2] : (all[NR / 2] + all[NR / 2 + 1]) / 2 }'
 }
 
+# Each line of the file is a round: elapsed and user seconds with the macro, and the same without.
 compare() {
     local what=$1 bar=$2 crate round
     for crate in with_macro with_await; do compile "$what" "$crate" >/dev/null; done
     for ((round = 0; round < rounds; round++)); do
-        for crate in with_macro with_await; do compile "$what" "$crate" >>"$work/$crate.$what"; done
+        echo "$(compile "$what" with_macro) $(compile "$what" with_await)" >>"$work/$what"
     done
-    report "$what" 1 "at most ${bar}x" "$bar"
-    report "$what, CPU" 2 "" 0
+    report "$what" "$what, elapsed" 1 "$bar"
+    report "$what" "$what, user" 2 "$bar"
 }
 
-# Prints the row $1 of column $2.
+# Prints the row $2 of the columns $3 and $3 + 2 of the rounds of $1, with the bar $4.
 report() {
-    local file=${1%%,*}
-    awk -v row="$1" -v with="$(median "$work/with_macro.$file" "$2")" -v without="$(median "$work/with_await.$file" "$2")" \
-        -v text="$3" -v bar="$4" 'BEGIN {
-        ratio = with / without
-        verdict = bar == 0 ? "" : ratio <= bar ? "ok" : "MISSED"
-        printf "%-14s %10.2f s %10.2f s %7.2fx   %-14s %s\n", row, with, without, ratio, text, verdict
+    local with without ratio
+    with=$(awk -v column="$3" '{ print $column }' "$work/$1" | median)
+    without=$(awk -v column="$3" '{ print $(column + 2) }' "$work/$1" | median)
+    ratio=$(awk -v column="$3" '{ print $column / $(column + 2) }' "$work/$1" | median)
+    awk -v row="$2" -v with="$with" -v without="$without" -v ratio="$ratio" -v bar="$4" 'BEGIN {
+        verdict = sprintf("at most %.1fx   %s", bar, ratio <= bar ? "ok" : "MISSED")
+        printf "%-16s %10.2f s %10.2f s %7.2fx   %s\n", row, with, without, ratio, verdict
     }'
 }
 
 make_crate with_macro with_macro
 make_crate with_await with_await
-printf '%-14s %12s %12s %8s\n' "$((functions * waits)) waits" "macro" ".await" "ratio"
+echo "medians of $rounds rounds"
+printf '%-16s %12s %12s %8s\n' "$((functions * waits)) waits" "macro" ".await" "ratio"
 compare check 1.3
 compare build 1.5
 
@@ -109,5 +114,5 @@ clean_build() {
 }
 
 echo
-printf '%-34s %s s (CPU %s s)\n' "clean build, with tokio" $(clean_build)
-printf '%-34s %s s (CPU %s s)\n' "clean build, no default features" $(clean_build --no-default-features)
+printf '%-34s %s s (user %s s)\n' "clean build, with tokio" $(clean_build)
+printf '%-34s %s s (user %s s)\n' "clean build, no default features" $(clean_build --no-default-features)

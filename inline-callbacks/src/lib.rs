@@ -147,7 +147,7 @@ pub mod __private {
 
     pub use crate::expansion::{Driver, inferred_driver};
     pub use crate::generator::{Hand, HandedOut, Maker, Value};
-    pub use crate::yielding::{Operand, ViaDeferred, ViaFuture, ViaMistake, ViaValue};
+    pub use crate::yielding::special;
 }
 
 /// What `callbacks!` hands its tokens to. The compiler names it beside `callbacks!` where an error is about generated code.
@@ -159,7 +159,7 @@ pub mod form {
 /// What the compiler names when `yield_!` is given something that it cannot wait for.
 #[doc(hidden)]
 pub mod operand {
-    pub use crate::yielding::{BareDeferred, Borrowed, OneDeferred, OwnedDeferred, Several, Wrapped};
+    pub use crate::yielding::{BareDeferred, OneDeferred, Operand, OwnedDeferred};
 }
 
 /// What a program that uses this crate usually imports, all at once.

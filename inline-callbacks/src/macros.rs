@@ -96,10 +96,9 @@ macro_rules! yield_ {
         // The underscores: a constant of this name, in the user's scope, would be meant by it.
         let __operand = $operand;
         {
-            // The user's operand is outside the reach of these names, so that they do not show up in completion there.
-            use $crate::__private::{ViaDeferred as _, ViaFuture as _, ViaMistake as _, ViaValue as _};
-            use $crate::operand::{BareDeferred as _, OneDeferred as _, OwnedDeferred as _};
-            (&&&&$crate::__private::Operand::of(&__operand)).__kind().go(__operand)
+            // The user's operand is outside the reach of this.
+            use $crate::__private::special::*;
+            $crate::operand::Operand { 0: &raw const __operand }.__wait(__operand)
         }
     }};
     (@hand_out $hand:ident) => {

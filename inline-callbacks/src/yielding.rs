@@ -1,16 +1,23 @@
 //! What a yielded thing means: a wait for a Deferred or a future, or a value that comes straight back.
 //!
-//! `yield_!(operand)` becomes `(&&&&Operand::of(&operand)).__kind().go(operand).await`. Method lookup takes the trait with
-//! the most references that fits the operand's type, and its `__kind` says what `go` has to do. One trait per level, because
-//! an operand whose type is not known yet must meet one candidate only: with several, the compiler reports those ("multiple
-//! applicable items") instead of asking for the type.
+//! `yield_!(operand)` becomes `Operand(&raw const operand).__wait(operand).await`: one call for each wait, since all that a body
+//! consists of is what the compiler has to read. Which `__wait` it is, method lookup decides. It tries, in this order,
+//!
+//! 1. the inherent method of [`Operand`]: whatever `.await` takes. A Deferred is met first, at the least cost;
+//! 2. the traits in [`special`]: what needs a word of its own;
+//! 3. the inherent method of what an `Operand` dereferences to, [`Bounded`]: what generic code knows to be a Deferred;
+//! 4. that of what a `Bounded` dereferences to, [`Plain`]: everything else is a value.
+//!
+//! Where the type is not known yet, the compiler asks for it, since a `Plain` in turn dereferences to the operand itself. Only the
+//! traits need an import, and what the compiler has to do grows with the number of those: so there is one, of all that is in
+//! their module, which has no names.
 //!
 //! Any trait in the user's scope may have a method for every type, and would be found first if it had the same name: hence the
-//! underscores. What `__kind` gives takes the operand by an inherent method by value, which nothing comes before.
+//! underscores.
 //!
 //! In generic code the declared bounds decide, not the type that the function is called with.
 
-// Every `go` is a method of a kind, so that one expression calls whichever it is.
+// Each `__wait` is a method of the operand's type, so that one expression calls whichever it is.
 #![allow(clippy::unused_self)]
 
 #[cfg(feature = "inspect")]
@@ -18,220 +25,191 @@ mod noted;
 
 use std::future::{Future, IntoFuture, Ready, ready};
 use std::marker::PhantomData;
+use std::ops::Deref;
 use std::panic::Location;
-#[cfg(not(feature = "inspect"))]
-use std::pin::Pin;
 use std::rc::Rc;
 
 use crate::deferred::{Deferred, IntoDeferred};
 use crate::observe;
 
-/// The type of an operand, without the operand: nothing is moved or borrowed while its kind is looked up.
-pub struct Operand<T>(PhantomData<T>);
+/// The type of an operand, without the operand. It is read off a raw pointer, which is never followed: unlike a reference, that
+/// does not keep the operand from being moved, and making one is no call.
+pub struct Operand<T>(pub *const T);
 
-impl<T> Operand<T> {
-    /// Reads the type off a reference.
-    #[inline]
-    pub fn of(_: &T) -> Self {
-        Self(PhantomData)
+/// The same, of which only the bounds that generic code declares are asked.
+pub struct Bounded<T>(PhantomData<T>);
+
+/// The same, of which nothing is asked.
+pub struct Plain<T>(PhantomData<T>);
+
+impl<T> Clone for Bounded<T> {
+    fn clone(&self) -> Self {
+        *self
     }
 }
 
-/// First: what needs a word of its own. Mistakes, whose `go` cannot be called, and boxed futures.
-pub trait ViaMistake {
-    /// Says what to do.
-    type Kind;
-    /// Finds it.
-    fn __kind(&self) -> Self::Kind;
-}
+impl<T> Copy for Bounded<T> {}
 
-/// Second: whatever `.await` takes; a Deferred, `&mut Deferred`, any future.
-pub trait ViaFuture {
-    /// Finds what to do.
-    fn __kind(&self) -> FutureKind;
-}
-
-/// Third: what generic code knows to be a Deferred only by its bound.
-pub trait ViaDeferred {
-    /// Finds what to do.
-    fn __kind(&self) -> DeferredKind;
-}
-
-/// Last: everything else is a value.
-pub trait ViaValue {
-    /// Finds what to do.
-    fn __kind(&self) -> ValueKind;
-}
-
-impl<F: IntoFuture> ViaFuture for &&Operand<F> {
-    #[inline]
-    fn __kind(&self) -> FutureKind {
-        FutureKind
+impl<T> Clone for Plain<T> {
+    fn clone(&self) -> Self {
+        *self
     }
 }
 
-impl<D: IntoDeferred> ViaDeferred for &Operand<D> {
+impl<T> Copy for Plain<T> {}
+
+#[cfg(not(feature = "inspect"))]
+impl<T> Deref for Operand<T> {
+    type Target = Bounded<T>;
     #[inline]
-    fn __kind(&self) -> DeferredKind {
-        DeferredKind
+    fn deref(&self) -> &Bounded<T> {
+        &Bounded(PhantomData)
     }
 }
 
-impl<T> ViaValue for Operand<T> {
+impl<T> Deref for Bounded<T> {
+    type Target = Plain<T>;
     #[inline]
-    fn __kind(&self) -> ValueKind {
-        ValueKind
+    fn deref(&self) -> &Plain<T> {
+        &Plain(PhantomData)
     }
 }
 
-/// Waits.
-pub struct FutureKind;
+/// Where method lookup ends, so that it comes to the operand's own type. If that is not known yet, the compiler stops there, and
+/// asks for it: none of the methods could be the right one.
+impl<T> Deref for Plain<T> {
+    type Target = T;
+    fn deref(&self) -> &T {
+        unreachable!("each step before has a method that fits")
+    }
+}
 
-impl FutureKind {
+#[cfg(not(feature = "inspect"))]
+impl<F: IntoFuture> Operand<F> {
     /// Gives the future to wait for. The caller's place, which a Deferred records, is the user's `yield_!`.
     #[inline]
     #[track_caller]
-    #[cfg(not(feature = "inspect"))]
-    pub fn go<F: IntoFuture>(self, operand: F) -> F::IntoFuture {
+    pub fn __wait(self, operand: F) -> F::IntoFuture {
         observe::comes_to_wait(Location::caller());
         operand.into_future()
     }
-
-    /// Gives the future to wait for, which says that it is waited for here.
-    #[track_caller]
-    #[cfg(feature = "inspect")]
-    pub fn go<F: IntoFuture>(self, operand: F) -> noted::Noted<F::IntoFuture> {
-        observe::comes_to_wait(Location::caller());
-        noted::Noted::new(Box::pin(operand.into_future()))
-    }
 }
 
-/// Waits for the Deferred that the operand becomes.
-pub struct DeferredKind;
-
-impl DeferredKind {
-    /// As [`FutureKind::go`].
+impl<D: IntoDeferred> Bounded<D> {
+    /// As that of an [`Operand`], of the Deferred that the operand becomes.
     #[inline]
     #[track_caller]
-    pub fn go<D: IntoDeferred>(self, operand: D) -> <Deferred<D::Value> as IntoFuture>::IntoFuture {
+    pub fn __wait(self, operand: D) -> <Deferred<D::Value> as IntoFuture>::IntoFuture {
         operand.into_deferred().into_future()
     }
 }
 
-/// Does not wait.
-pub struct ValueKind;
-
-impl ValueKind {
+impl<T> Plain<T> {
     /// Gives what is ready at once: the optimiser leaves nothing of it.
     #[inline]
-    pub fn go<T>(self, operand: T) -> Ready<T> {
+    pub fn __wait(self, operand: T) -> Ready<T> {
         ready(operand)
     }
 }
 
-/// Waits for a future that sits in a plain box, which is not a future itself unless it can be moved.
-pub struct BoxKind;
+/// The traits that a `yield_!` imports, without their names.
+pub mod special {
+    #[cfg(all(feature = "inspect", feature = "reactor"))]
+    pub use super::noted::timers::TimerFuture as _;
+    pub use super::{BareDeferred as _, BoxedFuture as _, OneDeferred as _, OwnedDeferred as _};
+}
 
-impl BoxKind {
-    /// As [`FutureKind::go`].
+/// What is waited for when a future in a box is.
+#[cfg(not(feature = "inspect"))]
+type BoxWait<F> = std::pin::Pin<Box<F>>;
+#[cfg(feature = "inspect")]
+type BoxWait<F> = noted::Noted<F>;
+
+/// A future in a plain box, which is not a future itself unless it can be moved.
+pub trait BoxedFuture {
+    /// What is in the box.
+    type Future: ?Sized;
+    /// Pins it where it is.
+    #[track_caller]
+    fn __wait(self, operand: Box<Self::Future>) -> BoxWait<Self::Future>;
+}
+
+impl<F: ?Sized + Future> BoxedFuture for Operand<Box<F>> {
+    type Future = F;
     #[inline]
     #[track_caller]
-    #[cfg(not(feature = "inspect"))]
-    pub fn go<F: ?Sized + Future>(self, operand: Box<F>) -> Pin<Box<F>> {
+    fn __wait(self, operand: Box<F>) -> BoxWait<F> {
         observe::comes_to_wait(Location::caller());
-        Box::into_pin(operand)
-    }
-
-    /// As [`FutureKind::go`].
-    #[track_caller]
-    #[cfg(feature = "inspect")]
-    pub fn go<F: ?Sized + Future>(self, operand: Box<F>) -> noted::Noted<F> {
-        observe::comes_to_wait(Location::caller());
-        noted::Noted::new(Box::into_pin(operand))
+        let pinned = Box::into_pin(operand);
+        #[cfg(feature = "inspect")]
+        let pinned = noted::Noted::new(pinned);
+        pinned
     }
 }
 
-impl<F: ?Sized + Future> ViaMistake for &&&Operand<Box<F>> {
-    type Kind = BoxKind;
-    #[inline]
-    fn __kind(&self) -> BoxKind {
-        BoxKind
-    }
-}
-
-// The kinds of mistake: each has a trait of its own, whose `go` no operand can be given to, and so the sentence of that trait. What
-// `go` returns is named through the trait too; so nothing is reported about the result.
+// The mistakes: each has a trait of its own, whose method no operand can be given to, and so the sentence of that trait. What it
+// returns is named through the trait too; so nothing is reported about the result.
 //
-// The plain way, an inherent `go` with a bound, adds a note that shows the bound here, in our source. A method of a trait does not;
-// but it is found only if the trait is implemented, and taken to be what is meant if it is so only once. Hence the two `Nobody`s.
+// The plain way, an inherent method with a bound, adds a note that shows the bound here, in our source. A method of a trait does
+// not; but it is found only if the trait is implemented, and taken to be what is meant if it is so only once. Hence two `Nobody`s.
 
 /// Nothing is ever one.
 pub struct Nobody<const N: usize>;
 
 /// Declares kinds of mistake.
 macro_rules! mistakes {
-    ($($(#[doc = $doc:literal])* $kind:ident, $wanted:ident: $message:literal, $note:literal;)*) => {$(
+    ($($(#[doc = $doc:literal])* $wanted:ident: $message:literal, $note:literal;)*) => {$(
         $(#[doc = $doc])*
-        pub struct $kind;
-
-        /// Met by no operand.
         #[diagnostic::on_unimplemented(message = $message, label = "this is a `{T}`", note = $note)]
         pub trait $wanted<T>: Sized {
             /// What would be waited for.
             type Wait: Future;
             /// Never callable.
-            fn go(self, _: T) -> Self::Wait {
+            fn __wait(self, _: T) -> Self::Wait {
                 unreachable!("no operand meets it")
             }
         }
-
-        mistakes!(@nobody $kind, $wanted, 0);
-        mistakes!(@nobody $kind, $wanted, 1);
     )*};
-    (@nobody $kind:ident, $wanted:ident, $n:literal) => {
+}
+
+mistakes! {
+    /// Not borrowed.
+    OwnedDeferred:
+        "cannot yield a borrowed `Deferred`",
+        "a `Deferred` has one consumer, who takes it: remove the `&`, or wait through `&mut`, or `share()` it between several";
+    /// Not inside something else.
+    BareDeferred:
+        "cannot yield a `Deferred` that is wrapped in another type",
+        "take the `Deferred` out first: `yield_!(x?)`, or `if let Some(d) = x`, or `yield_!(*x)` for a `Box`";
+    /// Not more than one.
+    OneDeferred:
+        "cannot yield several `Deferred`s at once",
+        "wait for all of them with `yield_!(gather_results(..))`, or for one after the other in a loop";
+}
+
+/// Says which operands lack what.
+macro_rules! mistaken {
+    ($($wanted:ident: [$($generics:tt)*] $operand:ty;)*) => {$(
+        mistaken!(@nobody 0, $wanted: [$($generics)*] $operand);
+        mistaken!(@nobody 1, $wanted: [$($generics)*] $operand);
+    )*};
+    (@nobody $n:literal, $wanted:ident: [$($generics:tt)*] $operand:ty) => {
         #[diagnostic::do_not_recommend]
-        impl $wanted<Nobody<$n>> for $kind {
+        impl<$($generics)*> $wanted<Nobody<$n>> for Operand<$operand> {
             type Wait = Ready<()>;
         }
     };
 }
 
-mistakes! {
-    /// A `Deferred` that is not handed over.
-    Borrowed, OwnedDeferred:
-        "cannot yield a borrowed `Deferred`",
-        "a `Deferred` has one consumer, who takes it: remove the `&`, or wait through `&mut`, or `share()` it between several";
-    /// A `Deferred` that may not be there.
-    Wrapped, BareDeferred:
-        "cannot yield a `Deferred` that is wrapped in another type",
-        "take the `Deferred` out first: `yield_!(x?)`, or `if let Some(d) = x`, or `yield_!(*x)` for a `Box`";
-    /// More than one `Deferred`.
-    Several, OneDeferred:
-        "cannot yield several `Deferred`s at once",
-        "wait for all of them with `yield_!(gather_results(..))`, or for one after the other in a loop";
-}
-
-/// Says which operands are which mistake.
-macro_rules! mistaken {
-    ($($kind:ident: [$($generics:tt)*] $operand:ty;)*) => {$(
-        impl<$($generics)*> ViaMistake for &&&Operand<$operand> {
-            type Kind = $kind;
-            fn __kind(&self) -> $kind {
-                $kind
-            }
-        }
-    )*};
-}
-
 mistaken! {
-    Borrowed: ['a, T: 'static] &'a Deferred<T>;
-    Borrowed: [T: 'static] Rc<Deferred<T>>;
-    Wrapped: [T: 'static] Box<Deferred<T>>;
-    Wrapped: [T: 'static] Option<Deferred<T>>;
-    Wrapped: [T: 'static, E] Result<Deferred<T>, E>;
-    Several: [T: 'static] Vec<Deferred<T>>;
-    Several: [T: 'static, const N: usize] [Deferred<T>; N];
-    Several: [A: 'static, B: 'static] (Deferred<A>, Deferred<B>);
-    Several: [A: 'static, B: 'static, C: 'static] (Deferred<A>, Deferred<B>, Deferred<C>);
-    Several: [A: 'static, B: 'static, C: 'static, D: 'static] (Deferred<A>, Deferred<B>, Deferred<C>, Deferred<D>);
+    OwnedDeferred: ['a, T: 'static] &'a Deferred<T>;
+    OwnedDeferred: [T: 'static] Rc<Deferred<T>>;
+    BareDeferred: [T: 'static] Box<Deferred<T>>;
+    BareDeferred: [T: 'static] Option<Deferred<T>>;
+    BareDeferred: [T: 'static, E] Result<Deferred<T>, E>;
+    OneDeferred: [T: 'static] Vec<Deferred<T>>;
+    OneDeferred: [T: 'static, const N: usize] [Deferred<T>; N];
+    OneDeferred: [A: 'static, B: 'static] (Deferred<A>, Deferred<B>);
+    OneDeferred: [A: 'static, B: 'static, C: 'static] (Deferred<A>, Deferred<B>, Deferred<C>);
+    OneDeferred: [A: 'static, B: 'static, C: 'static, D: 'static] (Deferred<A>, Deferred<B>, Deferred<C>, Deferred<D>);
 }

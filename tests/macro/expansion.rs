@@ -26,6 +26,8 @@ mod misuse;
 mod parse;
 #[path = "../../inline-callbacks-macro/src/pipeline.rs"]
 mod pipeline;
+#[path = "../../inline-callbacks-macro/src/plain.rs"]
+mod plain;
 #[path = "../../inline-callbacks-macro/src/remade.rs"]
 mod remade;
 #[path = "../../inline-callbacks-macro/src/report.rs"]
@@ -38,6 +40,8 @@ mod rewrite;
 mod rule;
 #[path = "../../inline-callbacks-macro/src/span.rs"]
 mod span;
+#[path = "../../inline-callbacks-macro/src/uses.rs"]
+mod uses;
 #[path = "../../inline-callbacks-macro/src/warn.rs"]
 mod warn;
 #[path = "../../inline-callbacks-macro/src/written.rs"]

@@ -1,7 +1,9 @@
 //! A foreign future that says where it is waited for and what it is, for `inspect`. It lives on the heap, since it is pinned
 //! there without unsafe code: what `inspect` costs.
 
-use std::future::Future;
+use std::future::{Future, IntoFuture};
+use std::marker::PhantomData;
+use std::ops::Deref;
 use std::panic::Location;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -9,6 +11,7 @@ use std::time::Duration;
 
 use crate::calls::{self, Foreign};
 use crate::frame;
+use crate::observe;
 use crate::site;
 
 /// How long a future still sleeps, as of whenever that is asked.
@@ -42,8 +45,43 @@ impl<F: ?Sized + Future> Future for Noted<F> {
     }
 }
 
+/// Between an [`Operand`](super::Operand) and what it dereferences to otherwise: so the traits of an operand are asked before this,
+/// and a timer is known to be one.
+pub struct Waited<T>(PhantomData<T>);
+
+impl<T> Clone for Waited<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Waited<T> {}
+
+impl<T> Deref for super::Operand<T> {
+    type Target = Waited<T>;
+    fn deref(&self) -> &Waited<T> {
+        &Waited(PhantomData)
+    }
+}
+
+impl<T> Deref for Waited<T> {
+    type Target = super::Bounded<T>;
+    fn deref(&self) -> &super::Bounded<T> {
+        &super::Bounded(PhantomData)
+    }
+}
+
+impl<F: IntoFuture> Waited<F> {
+    /// Gives the future to wait for, which says that it is waited for here.
+    #[track_caller]
+    pub fn __wait(self, operand: F) -> Noted<F::IntoFuture> {
+        observe::comes_to_wait(Location::caller());
+        Noted::new(Box::pin(operand.into_future()))
+    }
+}
+
 #[cfg(feature = "reactor")]
-mod timers {
+pub(super) mod timers {
     use std::future::Future;
     use std::ops::Deref;
     use std::panic::Location;
@@ -51,7 +89,7 @@ mod timers {
 
     use tokio::time::{Instant, Sleep};
 
-    use super::super::{Operand, ViaMistake};
+    use super::super::Operand;
     use super::{DueIn, Noted};
     use crate::observe;
 
@@ -59,20 +97,8 @@ mod timers {
         Box::new(move || deadline.saturating_duration_since(Instant::now()))
     }
 
-    /// Waits for a timer of tokio's.
-    pub struct TimerKind;
-
-    impl TimerKind {
-        /// As that of the other kinds.
-        #[track_caller]
-        pub fn go<F: Future + Timer>(self, operand: F) -> Noted<F> {
-            observe::comes_to_wait(Location::caller());
-            Noted { due_in: Some(|timer| until(timer.deadline())), ..Noted::new(Box::pin(operand)) }
-        }
-    }
-
     /// A timer of tokio's.
-    pub trait Timer {
+    pub trait Timer: Future {
         /// When it is due.
         fn deadline(&self) -> Instant;
     }
@@ -83,18 +109,32 @@ mod timers {
         }
     }
 
-    impl<P: Deref<Target = Sleep>> Timer for Pin<P> {
+    impl<P: Deref<Target = Sleep>> Timer for Pin<P>
+    where
+        Pin<P>: Future,
+    {
         fn deadline(&self) -> Instant {
             Sleep::deadline(self)
         }
     }
 
+    /// A timer is waited for like any future, and says when it is due.
+    pub trait TimerFuture {
+        /// The timer.
+        type Timer: Timer;
+        /// As that of other futures.
+        #[track_caller]
+        fn __wait(self, operand: Self::Timer) -> Noted<Self::Timer>;
+    }
+
     macro_rules! timers {
         ($([$($generics:tt)*] $timer:ty;)*) => {$(
-            impl<$($generics)*> ViaMistake for &&&Operand<$timer> {
-                type Kind = TimerKind;
-                fn __kind(&self) -> TimerKind {
-                    TimerKind
+            impl<$($generics)*> TimerFuture for Operand<$timer> {
+                type Timer = $timer;
+                #[track_caller]
+                fn __wait(self, operand: $timer) -> Noted<$timer> {
+                    observe::comes_to_wait(Location::caller());
+                    Noted { due_in: Some(|timer| until(timer.deadline())), ..Noted::new(Box::pin(operand)) }
                 }
             }
         )*};
