@@ -276,6 +276,7 @@ impl Seat {
     }
 
     /// Whether it is the one that turns the wheel now.
+    #[cfg(feature = "reactor")]
     #[inline]
     pub(crate) fn is_first(&self) -> bool {
         HOST.with(|host| host.awaiting.borrow().last().is_some_and(|(last, _)| *last == self.0))
