@@ -13,8 +13,15 @@
 //! cargo run --example slowpoetry -- --port 10002 examples/poetry/promise.txt
 //! cargo run --example client7 -- 10000 10001 10002
 //! ```
+//!
+//! To see which piece of which body ran when, and who resumed it, have it draw itself; any browser shows the page:
+//!
+//! ```text
+//! cargo run --example client7 --features timeline -- --timeline target/poems.html
+//! ```
 
 use std::cell::Cell;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::rc::Rc;
 use std::time::Duration;
@@ -27,6 +34,7 @@ use poetry::client::{Limits, TransformProxy, get_poetry};
 use poetry::options::ClientOptions;
 use poetry::progress::{Progress, State};
 use poetry::server::{ListenError, Pace, serve_in_process};
+use poetry::timeline::Recorded;
 
 /// Gets poetry now: downloads poems and has them transformed
 ///
@@ -37,6 +45,10 @@ use poetry::server::{ListenError, Pace, serve_in_process};
 struct Options {
     #[command(flatten)]
     client: ClientOptions,
+
+    /// Write down what ran when: a page for a browser, or a trace for Perfetto if the name ends in .json
+    #[arg(long, value_name = "FILE")]
+    timeline: Option<PathBuf>,
 }
 
 #[inline_callbacks]
@@ -100,21 +112,28 @@ fn serve_poems() -> Result<(Address, Vec<Address>), ListenError> {
     serve_in_process(&poems, Pace { characters: 20, delay: Duration::from_millis(25) })
 }
 
-fn main() -> ExitCode {
-    let options = Options::parse().client;
-    let addresses = if options.is_without_addresses() {
-        serve_poems().map_err(|error| {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
-        })
+/// Runs the client, and draws it if that is asked for. The poems come first: they are printed even if the drawing fails.
+fn run(options: &Options) -> Result<ExitCode, String> {
+    let recorded = options.timeline.as_deref().map(|path| Recorded::start(path, "client 7")).transpose();
+    let recorded = recorded.map_err(|error| error.to_string())?;
+    let client = &options.client;
+    let (transform, addresses) = if client.is_without_addresses() {
+        serve_poems().map_err(|error| error.to_string())?
     } else {
-        options.addresses::<Options>()
-    };
-    match addresses {
-        Ok((transform, addresses)) => {
-            let proxy = TransformProxy::new(transform, options.limits());
-            get_poems(proxy, addresses, options.limits(), &Progress::new(options.quiet))
+        match client.addresses::<Options>() {
+            Ok(addresses) => addresses,
+            Err(code) => return Ok(code),
         }
-        Err(code) => code,
-    }
+    };
+    let proxy = TransformProxy::new(transform, client.limits());
+    let code = get_poems(proxy, addresses, client.limits(), &Progress::new(client.quiet));
+    recorded.map_or(Ok(()), Recorded::save).map_err(|error| error.to_string())?;
+    Ok(code)
+}
+
+fn main() -> ExitCode {
+    run(&Options::parse()).unwrap_or_else(|error| {
+        eprintln!("error: {error}");
+        ExitCode::FAILURE
+    })
 }

@@ -9,5 +9,6 @@ pub mod progress;
 
 pub mod client;
 pub mod server;
+pub mod timeline;
 
 pub mod options;

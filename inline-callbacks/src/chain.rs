@@ -13,7 +13,7 @@ use crate::deferred::{
 #[cfg(feature = "inspect")]
 use crate::describing::{About, What, is_ours};
 use crate::failure::Failure;
-use crate::observe::{Callback, CancelRequest, Firing, Recovery};
+use crate::observe::{Abandoning, Callback, CancelRequest, Firing, Reason, Recovery};
 use crate::panics;
 use crate::pause::Gate;
 use crate::site::{self, Function};
@@ -225,6 +225,7 @@ fn abandon<T: 'static>(core: &Rc<Core<T>>) {
     if turn::is_ending() {
         failure.mark_expected();
     }
+    let _abandoning = Abandoning::begin(&core.origin);
     if let Some(waiter) = core.complete(Err(failure)) {
         resume_later(waiter);
     }
@@ -575,6 +576,7 @@ pub(crate) fn cancel(first: Rc<dyn Waitable>) {
     let mut walk = Walk::new();
     let mut next = Some(Todo::Cancel(first));
     while let Some(current) = next {
+        let _reason = Reason::now().holds();
         let waiter = match current {
             Todo::Release(held) => held.release(),
             Todo::Cancel(waitable) => match waitable.cancel() {
@@ -602,7 +604,7 @@ pub(crate) fn cancel(first: Rc<dyn Waitable>) {
 
 /// Cancels on behalf of the place `asked_at`.
 fn cancel_for(first: Rc<dyn Waitable>, asked_at: &'static Location<'static>) {
-    let _request = CancelRequest::begin(asked_at);
+    let _request = (!first.head().is_fired()).then(|| CancelRequest::begin(asked_at));
     site::cancelling(asked_at, || cancel(first));
 }
 
@@ -882,6 +884,7 @@ fn call<T, U: 'static>(
     function: Function,
     added_at: &'static Location<'static>,
 ) -> Deferred<U> {
+    let _callback = Callback::begin(function, added_at);
     let recovery = Recovery::watch(&result);
     came_out(guarded(function, added_at, || callback(result)), &recovery, function, added_at)
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use crate::deferred::{Deferred, Trigger};
 use crate::site::{self, Function};
 use crate::turn::guarded;
-use crate::unhandled;
+use crate::{observe, unhandled};
 
 /// How far off the next turn is, for what takes one after the other. The value of Twisted's cooperator: on a [`Clock`] a turn
 /// must not follow at the same time, since all that is due at one time runs in one `advance`.
@@ -326,8 +326,7 @@ impl Schedule {
         let Some(call) = self.calls.borrow_mut().remove(&key) else { return };
         call.due.set(None);
         let Some(function) = call.function.take() else { return };
-        #[cfg(feature = "inspect")]
-        let _nobody = crate::calls::Nobody::begin();
+        let _call = observe::DelayedCall::begin(call.name, call.scheduled_at);
         if let Err(panic) = guarded(call.name, call.scheduled_at, function) {
             unhandled::report(panic);
         }

@@ -125,6 +125,11 @@ impl Others {
     }
 
     #[inline]
+    pub(crate) fn len(&self) -> usize {
+        self.0.as_ref().map_or(0, |steps| steps.len())
+    }
+
+    #[inline]
     pub(crate) fn pop(&mut self) -> Option<Rc<dyn Step>> {
         self.0.as_mut()?.pop()
     }

@@ -24,7 +24,7 @@ use crate::deferred::{Cancelling, Core, Deferred, Head, Others, Release, Source,
 use crate::failure::Failure;
 use crate::frame::{self, Frame, Waiting};
 use crate::host::{self, BodyKey, Lent, Pending};
-use crate::observe::Call;
+use crate::observe::{Call, Reason};
 use crate::panics;
 use crate::site::{self, Function, Site};
 use crate::turn;
@@ -73,8 +73,9 @@ struct Body<T: 'static> {
     call: Call,
 }
 
+/// Only constants, so that the node is written where it is allocated, and not copied there.
+#[cfg(not(any(feature = "inspect", feature = "timeline", feature = "tracing")))]
 impl<T> Default for Body<T> {
-    /// Only constants, so that the node is written where it is allocated, and not copied there.
     #[inline]
     fn default() -> Self {
         const NOWHERE: &Location<'static> = Location::caller();
@@ -87,6 +88,26 @@ impl<T> Default for Body<T> {
             call: Call::default(),
         }
     }
+}
+
+#[cfg(not(any(feature = "inspect", feature = "timeline", feature = "tracing")))]
+fn new_node<T>(_: Call, called_at: &'static Location<'static>) -> Rc<Body<T>> {
+    let body = Rc::<Body<T>>::default();
+    body.place.set(called_at);
+    body
+}
+
+/// The same when calls are watched, and are more than nothing.
+#[cfg(any(feature = "inspect", feature = "timeline", feature = "tracing"))]
+fn new_node<T>(call: Call, called_at: &'static Location<'static>) -> Rc<Body<T>> {
+    Rc::new(Body {
+        core: Core::default(),
+        future: Cell::new(None),
+        wait: Cell::new(None),
+        rest: Cell::new(None),
+        place: Cell::new(called_at),
+        call,
+    })
 }
 
 /// What a body notes in its head while it runs or holds still.
@@ -168,11 +189,11 @@ fn first_wait<T: 'static>(
     call: Call,
     called_at: &'static Location<'static>,
 ) -> Deferred<T> {
-    let body = Rc::<Body<T>>::default();
-    body.place.set(called_at);
-    body.call.keep(call);
+    let body = new_node(call, called_at);
     body.core.head.number.set(Some(host::register(&body).0));
     if let Some(future) = body.park_first(future, frame, lent) {
+        let _reason = Reason::now().holds();
+        body.call.goes_on();
         put(&body.future, future);
         let nobody = Rc::clone(&body).go_on();
         debug_assert!(nobody.is_none());
@@ -243,6 +264,7 @@ impl<T: 'static> Body<T> {
             let Some(mut future) = self.future.take() else {
                 // It runs now, further down the stack, or has ended.
                 self.core.head.noted.set(Note::AGAIN);
+                self.call.told_meanwhile();
                 return None;
             };
             // Empty until the body has ended, so there is nothing to drop before.
@@ -262,6 +284,7 @@ impl<T: 'static> Body<T> {
                     return self.end(future, ended_with(result));
                 }
                 future = self.park(future, frame, lent)?;
+                self.call.goes_on();
             }
         })
     }

@@ -57,7 +57,15 @@ struct Inner {
     backtrace: Option<Arc<Backtrace>>,
     /// Whether it was to be expected, so that nobody has to be told: the `Cancelled` that a call of `cancel()` asked for, and
     /// what the end of the thread abandons.
-    expected: bool,
+    expected: Expected,
+}
+
+/// A flag as wide as what is beside it: a failure is made in one place and copied to another, in words.
+#[derive(Clone, Copy, PartialEq)]
+#[repr(usize)]
+enum Expected {
+    No,
+    Yes,
 }
 
 /// The two errors that the library makes often carry nothing and need no box of their own.
@@ -219,7 +227,13 @@ impl Failure {
     pub(crate) fn because_of(failure: &Failure, error: impl Error + Send + Sync + 'static) -> Self {
         let Inner { origin, trace, backtrace, .. } = &*failure.0;
         let (origin, trace, backtrace) = (origin.clone(), trace.clone(), backtrace.clone());
-        Failure(Arc::new(Inner { error: Kind::Other(Arc::new(error)), origin, trace, backtrace, expected: false }))
+        Failure(Arc::new(Inner {
+            error: Kind::Other(Arc::new(error)),
+            origin,
+            trace,
+            backtrace,
+            expected: Expected::No,
+        }))
     }
 
     /// A text about the place `origin`.
@@ -230,9 +244,8 @@ impl Failure {
     /// The `Cancelled` that a call of `cancel()` asked for.
     pub(crate) fn cancelled() -> Self {
         let origin = site::asked_to_cancel().map_or_else(Site::unknown, |place| Site::new(site::running(), place));
-        let mut failure = Failure::at(Kind::Cancelled, origin, None);
-        failure.mark_expected();
-        failure
+        let (error, trace, backtrace) = (Kind::Cancelled, Trace::default(), None);
+        Failure(Arc::new(Inner { error, origin, trace, backtrace, expected: Expected::Yes }))
     }
 
     /// A trigger is dropped by what runs now: the compiler tells nobody on which line.
@@ -241,7 +254,7 @@ impl Failure {
     }
 
     fn at(error: Kind, origin: Site, backtrace: Option<Arc<Backtrace>>) -> Self {
-        Failure(Arc::new(Inner { error, origin, trace: Trace::default(), backtrace, expected: false }))
+        Failure(Arc::new(Inner { error, origin, trace: Trace::default(), backtrace, expected: Expected::No }))
     }
 
     /// The error if it is an `E`. Twisted: `Failure.check`.
@@ -316,7 +329,8 @@ impl Failure {
     /// ```
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
-        self.check::<Cancelled>().is_some()
+        // The library's own needs no question for its type.
+        matches!(self.0.error, Kind::Cancelled) || self.check::<Cancelled>().is_some()
     }
 
     /// The error, whatever its type.
@@ -410,17 +424,18 @@ impl Failure {
         self.pass(Passed::Late, Site::unknown());
     }
 
+    #[inline]
     fn pass(&mut self, kind: Passed, site: Site) {
         // A clone that somebody else holds keeps the trace that it had when it was cloned.
         Arc::make_mut(&mut self.0).trace.push(kind, site);
     }
 
     pub(crate) fn mark_expected(&mut self) {
-        Arc::make_mut(&mut self.0).expected = true;
+        Arc::make_mut(&mut self.0).expected = Expected::Yes;
     }
 
     pub(crate) fn is_expected(&self) -> bool {
-        self.0.expected
+        self.0.expected == Expected::Yes
     }
 }
 

@@ -15,6 +15,7 @@ use std::task::Waker;
 
 use crate::deferred::{Head, Waitable};
 use crate::host::Lent;
+use crate::observe;
 
 #[derive(Default)]
 pub(crate) struct Frame {
@@ -299,6 +300,7 @@ pub(crate) fn register(
         let Some((frame, lent)) = frames.current().and_then(|frame| Some((frame, frame.waker.get()?))) else {
             return Polled::Outside;
         };
+        observe::comes_to_wait(site);
         if !ptr::eq(lent.as_ptr(), waker.data()) {
             frame.site.set(Some(site));
             frame.add_behind(source());

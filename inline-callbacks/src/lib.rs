@@ -25,6 +25,8 @@ mod calls;
 mod describing;
 #[cfg(feature = "tracing")]
 mod spans;
+#[cfg(feature = "timeline")]
+pub mod timeline;
 mod observe;
 pub mod unhandled;
 mod deferred;

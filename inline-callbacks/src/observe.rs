@@ -15,12 +15,16 @@ use crate::failure::Failure;
 use crate::site::Function;
 #[cfg(feature = "tracing")]
 use crate::spans;
+#[cfg(feature = "timeline")]
+use crate::timeline::noting;
 
 /// One call of a body, from its first line to its end.
-#[derive(Default)]
+#[cfg_attr(not(any(feature = "inspect", feature = "timeline", feature = "tracing")), derive(Default))]
 pub(crate) struct Call {
     #[cfg(feature = "inspect")]
     pub(crate) note: calls::Note,
+    #[cfg(feature = "timeline")]
+    timeline: noting::Call,
     #[cfg(feature = "tracing")]
     spans: spans::Call,
 }
@@ -36,18 +40,11 @@ impl Call {
         Call {
             #[cfg(feature = "inspect")]
             note: calls::Note::new(),
+            #[cfg(feature = "timeline")]
+            timeline: noting::Call::new(_function, _called_at),
             #[cfg(feature = "tracing")]
             spans: spans::Call::new(_function, _argument_names),
         }
-    }
-
-    /// From now on it is kept here: what is kept was made before there was anything to keep.
-    #[inline]
-    pub(crate) fn keep(&self, _call: Call) {
-        #[cfg(feature = "inspect")]
-        self.note.keep(&_call.note);
-        #[cfg(feature = "tracing")]
-        self.spans.keep(&_call.spans);
     }
 
     /// The body runs until the guard is dropped: because it was called, or because of what was told last.
@@ -58,6 +55,8 @@ impl Call {
             _note: self.note.enter(),
             #[cfg(feature = "tracing")]
             _spans: self.spans.enter(),
+            #[cfg(feature = "timeline")]
+            _timeline: self.timeline.enter(),
             _call: PhantomData,
         }
     }
@@ -67,6 +66,22 @@ impl Call {
     pub(crate) fn waits(&self, _place: &'static Location<'static>, _says_where: bool) {
         #[cfg(feature = "inspect")]
         self.note.waits(_says_where);
+        #[cfg(feature = "timeline")]
+        self.timeline.waits(_place);
+    }
+
+    /// Whoever would resume the body finds it running: it will look again.
+    #[inline]
+    pub(crate) fn told_meanwhile(&self) {
+        #[cfg(feature = "timeline")]
+        self.timeline.told_meanwhile();
+    }
+
+    /// The body does not come to rest at its wait: what it waits for is there.
+    #[inline]
+    pub(crate) fn goes_on(&self) {
+        #[cfg(feature = "timeline")]
+        self.timeline.goes_on();
     }
 
     /// The body has ended: whoever waits for it is resumed because of that.
@@ -76,6 +91,8 @@ impl Call {
         self.note.ended();
         #[cfg(feature = "tracing")]
         self.spans.ended(_result);
+        #[cfg(feature = "timeline")]
+        self.timeline.ended(_result);
     }
 }
 
@@ -83,6 +100,8 @@ impl Call {
 pub(crate) struct Segment<'a> {
     #[cfg(feature = "inspect")]
     _note: calls::Segment<'a>,
+    #[cfg(feature = "timeline")]
+    _timeline: noting::Entered<'a>,
     #[cfg(feature = "tracing")]
     _spans: spans::Segment<'a>,
     _call: PhantomData<&'a Call>,
@@ -106,11 +125,20 @@ pub(crate) fn given(_failure: &Failure, _wait: &'static Location<'static>) {
     spans::given(_failure, _wait);
 }
 
+/// The body that runs has come to a wait at `place`, which may be over at once.
+#[inline]
+pub(crate) fn comes_to_wait(_place: &'static Location<'static>) {
+    #[cfg(feature = "timeline")]
+    noting::comes_to_wait(_place);
+}
+
 /// What is known of a Deferred: kept in its core.
 #[derive(Default)]
 pub(crate) struct Origin {
     #[cfg(feature = "inspect")]
     pub(crate) made: std::cell::Cell<Option<calls::Made>>,
+    #[cfg(feature = "timeline")]
+    made_at: std::cell::Cell<Option<&'static Location<'static>>>,
 }
 
 impl Origin {
@@ -119,28 +147,60 @@ impl Origin {
     pub(crate) fn made_at(&self, _place: &'static Location<'static>) {
         #[cfg(feature = "inspect")]
         self.made.set(Some(calls::Made::at(_place)));
+        #[cfg(feature = "timeline")]
+        self.made_at.set(Some(_place));
     }
 }
 
 /// A trigger is fired at `place`: what is resumed while the guard lives is resumed because of that.
 #[must_use]
-pub(crate) struct Firing {}
+pub(crate) struct Firing {
+    #[cfg(feature = "timeline")]
+    _timeline: noting::Guard,
+}
 
 impl Firing {
     #[inline]
     pub(crate) fn begin(_origin: &Origin, _result: Result<(), &Failure>, _place: &'static Location<'static>) -> Self {
-        Firing {}
+        Firing {
+            #[cfg(feature = "timeline")]
+            _timeline: noting::fires(_origin.made_at.get(), _result.err(), _place),
+        }
+    }
+}
+
+/// A trigger is dropped unfired: what is resumed because of that, now or later, is resumed while the guard or the reason that is
+/// known meanwhile holds.
+#[must_use]
+pub(crate) struct Abandoning {
+    #[cfg(feature = "timeline")]
+    _timeline: noting::Guard,
+}
+
+impl Abandoning {
+    #[inline]
+    pub(crate) fn begin(_origin: &Origin) -> Self {
+        Abandoning {
+            #[cfg(feature = "timeline")]
+            _timeline: noting::abandons(_origin.made_at.get()),
+        }
     }
 }
 
 /// Cancelling was asked for at `place`: what is resumed while the guard lives is resumed because of that.
 #[must_use]
-pub(crate) struct CancelRequest {}
+pub(crate) struct CancelRequest {
+    #[cfg(feature = "timeline")]
+    _timeline: noting::Guard,
+}
 
 impl CancelRequest {
     #[inline]
     pub(crate) fn begin(_place: &'static Location<'static>) -> Self {
-        CancelRequest {}
+        CancelRequest {
+            #[cfg(feature = "timeline")]
+            _timeline: noting::cancels(_place),
+        }
     }
 }
 
@@ -149,6 +209,8 @@ impl CancelRequest {
 pub(crate) struct Callback {
     #[cfg(feature = "inspect")]
     _nobody: calls::Nobody,
+    #[cfg(feature = "timeline")]
+    _timeline: noting::Guard,
 }
 
 impl Callback {
@@ -157,7 +219,93 @@ impl Callback {
         Callback {
             #[cfg(feature = "inspect")]
             _nobody: calls::Nobody::begin(),
+            #[cfg(feature = "timeline")]
+            _timeline: noting::callback(_function, _added_at),
         }
+    }
+}
+
+/// A call that was scheduled runs until the guard is dropped.
+#[must_use]
+pub(crate) struct DelayedCall {
+    #[cfg(feature = "inspect")]
+    _nobody: calls::Nobody,
+    #[cfg(feature = "timeline")]
+    _timeline: noting::Guard,
+}
+
+impl DelayedCall {
+    #[inline]
+    pub(crate) fn begin(_function: Function, _scheduled_at: &'static Location<'static>) -> Self {
+        DelayedCall {
+            #[cfg(feature = "inspect")]
+            _nobody: calls::Nobody::begin(),
+            #[cfg(feature = "timeline")]
+            _timeline: noting::delayed_call(_function, _scheduled_at),
+        }
+    }
+}
+
+/// Why things go on: what was told last. Whoever postpones something keeps it.
+pub(crate) struct Reason {
+    #[cfg(feature = "timeline")]
+    timeline: noting::Reason,
+}
+
+impl Reason {
+    #[inline]
+    pub(crate) fn now() -> Self {
+        Reason {
+            #[cfg(feature = "timeline")]
+            timeline: noting::Reason::now(),
+        }
+    }
+
+    /// Makes this what was told last, until the guard is dropped; then it is again what it was.
+    #[inline]
+    pub(crate) fn holds(&self) -> Holding {
+        Holding {
+            #[cfg(feature = "timeline")]
+            _timeline: self.timeline.holds(),
+        }
+    }
+}
+
+/// See [`Reason::holds`].
+#[must_use]
+pub(crate) struct Holding {
+    #[cfg(feature = "timeline")]
+    _timeline: noting::Guard,
+}
+
+/// The reasons for which those who wait on the stack of a turn will be resumed.
+pub(crate) struct Reasons {
+    #[cfg(feature = "timeline")]
+    timeline: noting::Reasons,
+}
+
+impl Reasons {
+    /// When it is dropped, what was told last is again what it is now.
+    #[inline]
+    pub(crate) fn new() -> Self {
+        Reasons {
+            #[cfg(feature = "timeline")]
+            timeline: noting::Reasons::new(),
+        }
+    }
+
+    /// There are `_others` on the stack now.
+    #[inline]
+    pub(crate) fn keep(&mut self, _others: usize) {
+        #[cfg(feature = "timeline")]
+        self.timeline.keep(_others);
+    }
+
+    /// The topmost of them is resumed next.
+    #[inline]
+    pub(crate) fn recall(&mut self) {
+        #[cfg(feature = "timeline")]
+        self.timeline.recall();
     }
 }
 
@@ -189,4 +337,6 @@ impl Recovery {
 pub(crate) fn unhandled(_failure: &Failure) {
     #[cfg(feature = "tracing")]
     spans::unhandled(_failure);
+    #[cfg(feature = "timeline")]
+    noting::is_unhandled(_failure);
 }

@@ -56,14 +56,24 @@ pub(crate) fn running() -> Function {
     RUNNING.get()
 }
 
+/// The path of the function that a body or callback is written in: the compiler names those after it.
+#[cfg(feature = "timeline")]
+pub(crate) fn path_of(function: Function) -> &'static str {
+    without_closures(function())
+}
+
+fn without_closures(mut name: &'static str) -> &'static str {
+    while let Some(shorter) = name.strip_suffix("::{{closure}}") {
+        name = shorter;
+    }
+    name
+}
+
 /// The user's function that a body or a callback is written in.
 pub(crate) fn users_name(function: Function) -> &'static str {
     let mut name = function();
     loop {
-        // The compiler names a body and a callback after the function they are written in.
-        while let Some(shorter) = name.strip_suffix("::{{closure}}") {
-            name = shorter;
-        }
+        name = without_closures(name);
         if !is_name_of_ours(name) {
             return name;
         }

@@ -59,12 +59,6 @@ impl Call {
         call
     }
 
-    /// Takes over what `before` has.
-    pub(crate) fn keep(&self, before: &Call) {
-        self.span.set(before.span.take());
-        self.given.set(before.given.take());
-    }
-
     pub(crate) fn enter(&self) -> Segment<'_> {
         self.with_subscriber(|id, subscriber| subscriber.enter(id));
         Segment { call: self, given_before: swap_given(self.given.take()) }

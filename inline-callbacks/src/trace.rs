@@ -55,13 +55,17 @@ pub(crate) struct LeftOut {
 }
 
 impl Trace {
+    #[inline]
     pub(crate) fn push(&mut self, kind: Kind, site: Site) {
-        let step = Step { kind, site };
         if self.innermost.is_none() {
-            self.innermost = Some(step);
+            self.innermost = Some(Step { kind, site });
         } else {
-            self.further.get_or_insert_default().push(step);
+            self.push_further(Step { kind, site });
         }
+    }
+
+    fn push_further(&mut self, step: Step) {
+        self.further.get_or_insert_default().push(step);
     }
 
     /// What is kept of the beginning, and what is kept of the end.

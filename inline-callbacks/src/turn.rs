@@ -12,6 +12,7 @@ use std::rc::Rc;
 
 use crate::deferred::{Others, Step};
 use crate::failure::Failure;
+use crate::observe::{Reason, Reasons};
 use crate::panics;
 use crate::site::{self, Function};
 
@@ -26,7 +27,7 @@ struct Turn {
     /// Whether anybody is in `postponed`: looked at after each firing.
     has_postponed: Cell<bool>,
     /// Those whose trigger was dropped while user code ran: resumed when the outermost of it has returned.
-    postponed: RefCell<VecDeque<Rc<dyn Step>>>,
+    postponed: RefCell<VecDeque<(Rc<dyn Step>, Reason)>>,
     /// The thread is ending: what is dropped now resumes nobody.
     ending: Cell<bool>,
 }
@@ -72,7 +73,8 @@ impl Drop for Inside<'_> {
 fn resume_postponed(turn: &Turn) {
     loop {
         // The borrow ends before anybody is resumed.
-        let Some(step) = turn.postponed.borrow_mut().pop_front() else { break };
+        let Some((step, reason)) = turn.postponed.borrow_mut().pop_front() else { break };
+        let _reason = reason.holds();
         go_on(turn, step);
     }
     turn.has_postponed.set(false);
@@ -80,7 +82,7 @@ fn resume_postponed(turn: &Turn) {
 
 impl Turn {
     fn postpone(&self, waiter: Rc<dyn Step>) {
-        self.postponed.borrow_mut().push_back(waiter);
+        self.postponed.borrow_mut().push_back((waiter, Reason::now()));
         self.has_postponed.set(true);
     }
 }
@@ -106,9 +108,15 @@ pub(crate) fn resume(first: Rc<dyn Step>) {
 #[inline]
 fn run(first: Rc<dyn Step>) {
     let mut others = Others::default();
+    let mut reasons = Reasons::new();
     let mut next = Some(first);
     while let Some(step) = next {
-        next = step.step(&mut others).or_else(|| others.pop());
+        next = step.step(&mut others);
+        reasons.keep(others.len());
+        next = next.or_else(|| {
+            reasons.recall();
+            others.pop()
+        });
     }
 }
 
@@ -128,7 +136,7 @@ pub(crate) fn resume_later(waiter: Rc<dyn Step>) {
 /// Runs `work`, which turns a wheel of its own, as if no user code were on the stack: who is postponed in there is resumed
 /// in there, and those who were postponed before wait until it has ended.
 pub(crate) fn outside<R>(work: impl FnOnce() -> R) -> R {
-    struct Back(usize, VecDeque<Rc<dyn Step>>);
+    struct Back(usize, VecDeque<(Rc<dyn Step>, Reason)>);
     impl Drop for Back {
         fn drop(&mut self) {
             TURN.with(|turn| {

@@ -18,11 +18,13 @@ mod noted;
 
 use std::future::{Future, IntoFuture, Ready, ready};
 use std::marker::PhantomData;
+use std::panic::Location;
 #[cfg(not(feature = "inspect"))]
 use std::pin::Pin;
 use std::rc::Rc;
 
 use crate::deferred::{Deferred, IntoDeferred};
+use crate::observe;
 
 /// The type of an operand, without the operand: nothing is moved or borrowed while its kind is looked up.
 pub struct Operand<T>(PhantomData<T>);
@@ -91,6 +93,7 @@ impl FutureKind {
     #[track_caller]
     #[cfg(not(feature = "inspect"))]
     pub fn go<F: IntoFuture>(self, operand: F) -> F::IntoFuture {
+        observe::comes_to_wait(Location::caller());
         operand.into_future()
     }
 
@@ -98,6 +101,7 @@ impl FutureKind {
     #[track_caller]
     #[cfg(feature = "inspect")]
     pub fn go<F: IntoFuture>(self, operand: F) -> noted::Noted<F::IntoFuture> {
+        observe::comes_to_wait(Location::caller());
         noted::Noted::new(Box::pin(operand.into_future()))
     }
 }
@@ -132,7 +136,9 @@ impl BoxKind {
     /// As [`FutureKind::go`].
     #[inline]
     #[cfg(not(feature = "inspect"))]
+    #[track_caller]
     pub fn go<F: ?Sized + Future>(self, operand: Box<F>) -> Pin<Box<F>> {
+        observe::comes_to_wait(Location::caller());
         Box::into_pin(operand)
     }
 
@@ -140,6 +146,7 @@ impl BoxKind {
     #[track_caller]
     #[cfg(feature = "inspect")]
     pub fn go<F: ?Sized + Future>(self, operand: Box<F>) -> noted::Noted<F> {
+        observe::comes_to_wait(Location::caller());
         noted::Noted::new(Box::into_pin(operand))
     }
 }

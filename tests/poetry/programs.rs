@@ -30,6 +30,18 @@ fn client7_without_arguments_serves_itself_three_poems() {
 }
 
 #[test]
+fn client7_without_timelines_says_how_to_build_it_with_them() {
+    let finished = run("client7", &["--timeline", "nowhere/poems.html"]);
+    assert_eq!((finished.code, finished.stdout.as_str()), (Some(1), ""));
+    assert!(
+        finished
+            .stderr
+            .starts_with("error: this program was built without timelines; build it with `--features timeline`")
+    );
+    assert_eq!(finished.stderr.lines().count(), 1);
+}
+
+#[test]
 fn exercise_5_prints_its_poems_in_the_body() {
     let finished = run("exercise_5", &[]);
     assert_eq!((finished.code, finished.stderr.as_str()), (Some(0), ""));

@@ -1,4 +1,4 @@
-// The compiler's own words; the async block is the user's.
+// The compiler's own words, once for each of the two ways in which a Deferred is held; the async block is the user's.
 use inline_callbacks::prelude::*;
 
 fn spawn(_task: impl Future<Output = ()> + Send + 'static) {}

@@ -1,4 +1,4 @@
-// The compiler's own words: they name what belongs to one thread, and show all that is between, in our source and in the standard library's.
+// The compiler's own words, once for each of the two ways in which a Deferred is held: they name what belongs to one thread, and show all that is between, in our source and in the standard library's.
 use inline_callbacks::prelude::*;
 
 fn spawn(_work: impl FnOnce() + Send + 'static) {}

@@ -46,12 +46,14 @@ impl<F: ?Sized + Future> Future for Noted<F> {
 mod timers {
     use std::future::Future;
     use std::ops::Deref;
+    use std::panic::Location;
     use std::pin::Pin;
 
     use tokio::time::{Instant, Sleep};
 
     use super::super::{Operand, ViaMistake};
     use super::{DueIn, Noted};
+    use crate::observe;
 
     fn until(deadline: Instant) -> DueIn {
         Box::new(move || deadline.saturating_duration_since(Instant::now()))
@@ -64,6 +66,7 @@ mod timers {
         /// As that of the other kinds.
         #[track_caller]
         pub fn go<F: Future + Timer>(self, operand: F) -> Noted<F> {
+            observe::comes_to_wait(Location::caller());
             Noted { due_in: Some(|timer| until(timer.deadline())), ..Noted::new(Box::pin(operand)) }
         }
     }
