@@ -48,10 +48,9 @@ pub(crate) fn counted() -> (u64, u64, u64) {
     CALLS.with(|calls| (calls.started.get(), calls.ended.get(), calls.abandoned.get()))
 }
 
-/// What is known of one call of a body; before one is [kept](Self::keep) in it, nothing.
-#[derive(Default)]
+/// What is known of one call of a body.
 pub(crate) struct Note {
-    number: Cell<Option<Number>>,
+    pub(crate) number: Number,
     /// When its present wait began.
     pub(crate) since: Cell<Option<Instant>>,
     /// Whether the present wait said where it is: a plain `.await` of a foreign future does not.
@@ -75,18 +74,19 @@ impl Note {
             count(&calls.started);
             calls.started.get()
         });
-        let note = Note::default();
-        note.number.set(Number::new(started));
-        note
-    }
-
-    pub(crate) fn number(&self) -> Number {
-        self.number.get().unwrap_or(Number::MAX)
+        Note {
+            number: Number::new(started).unwrap_or(Number::MAX),
+            since: Cell::new(None),
+            says_where: Cell::new(false),
+            foreign: RefCell::default(),
+            waits_for_foreign: Cell::new(false),
+            has_ended: Cell::new(false),
+        }
     }
 
     #[inline]
     pub(crate) fn enter(&self) -> Segment<'_> {
-        let outer = CALLS.with(|calls| calls.running.replace(self.number.get()));
+        let outer = CALLS.with(|calls| calls.running.replace(Some(self.number)));
         Segment { outer, _note: PhantomData }
     }
 
@@ -105,8 +105,7 @@ impl Note {
         // While the thread ends, nobody asks for them any more.
         let taken = FOREIGN.try_with(|polled| {
             let mut polled = polled.borrow_mut();
-            let (mine, others) =
-                std::mem::take(&mut *polled).into_iter().partition(|(of, _)| Some(*of) == self.number.get());
+            let (mine, others) = std::mem::take(&mut *polled).into_iter().partition(|(of, _)| *of == self.number);
             *polled = others;
             CALLS.with(|calls| calls.has_foreign.set(!polled.is_empty()));
             mine
@@ -129,7 +128,7 @@ impl Note {
 
 impl Drop for Note {
     fn drop(&mut self) {
-        if self.number.get().is_some() && !self.has_ended.get() {
+        if !self.has_ended.get() {
             CALLS.with(|calls| count(&calls.abandoned));
         }
     }

@@ -26,7 +26,7 @@ struct Collector {
 
 pub(super) fn collect(asked_for: Option<Rc<dyn Waitable>>) -> Waiting {
     let mut bodies = host::waiting();
-    bodies.sort_by_key(|body| body.note().number());
+    bodies.sort_by_key(|body| body.note().number);
     let mut collector = Collector::default();
     for body in &bodies {
         let index = collector.add(node_of(&**body), None);
@@ -48,7 +48,7 @@ fn node_of(body: &dyn Pending) -> Node {
     let (note, site) = (body.note(), body.site());
     let since = note.since.get();
     let facts = Facts {
-        number: note.number(),
+        number: note.number,
         site,
         says_where: note.says_where.get(),
         state: State::Waiting,
