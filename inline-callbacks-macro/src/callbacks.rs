@@ -110,7 +110,9 @@ fn read_items(tokens: &TokenStream) -> Option<Vec<Item>> {
         }
         Ok(items)
     };
-    let put_back = |items: &mut Vec<Item>| items.iter_mut().for_each(|item| PutBack.visit_item_mut(item));
+    let put_back = |items: &mut Vec<Item>, putting: &mut PutBack| {
+        items.iter_mut().for_each(|item| putting.visit_item_mut(item));
+    };
     let items = keyword::parse(items, tokens.clone(), put_back).ok()?;
     let is_statement = |item: &Item| matches!(item, Item::Macro(call) if call.ident.is_none());
     (!items.is_empty() && !items.iter().any(is_statement)).then_some(items)
@@ -206,8 +208,8 @@ fn expand_closure(form: Closure, crate_path: &TokenStream) -> TokenStream {
 }
 
 impl Closure {
-    fn put_back_keyword(&mut self) {
-        PutBack.visit_expr_closure_mut(&mut self.closure);
+    fn put_back_keyword(&mut self, putting: &mut PutBack) {
+        putting.visit_expr_closure_mut(&mut self.closure);
     }
 }
 

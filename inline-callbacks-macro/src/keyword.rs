@@ -18,15 +18,17 @@ const STAND_IN: &str = "__yield_keyword";
 pub(crate) fn parse<T>(
     parser: impl Parser<Output = T> + Copy,
     tokens: TokenStream,
-    put_back: fn(&mut T),
+    put_back: fn(&mut T, &mut PutBack),
 ) -> syn::Result<T> {
     parser.parse2(tokens.clone()).or_else(|error| {
         if !mentions(&tokens, &["yield"]) {
             return Err(error);
         }
-        let mut parsed = parser.parse2(replace(tokens)).map_err(|_| error)?;
-        put_back(&mut parsed);
-        Ok(parsed)
+        let Ok(mut parsed) = parser.parse2(replace(tokens)) else { return Err(error) };
+        let mut putting = PutBack::default();
+        put_back(&mut parsed, &mut putting);
+        // Behind an `async` block, which is an operand although it ends with a brace, the bars were read as operators.
+        if putting.is_astray { Err(error) } else { Ok(parsed) }
     })
 }
 
@@ -94,7 +96,11 @@ fn begins_operand(token: &TokenTree) -> bool {
 }
 
 /// Turns the closures that stand for the keyword back into it.
-pub(crate) struct PutBack;
+#[derive(Default)]
+pub(crate) struct PutBack {
+    /// Some stand-in was not read as the head of a closure.
+    is_astray: bool,
+}
 
 impl VisitMut for PutBack {
     fn visit_expr_mut(&mut self, expr: &mut Expr) {
@@ -102,6 +108,10 @@ impl VisitMut for PutBack {
         if let Some(keyword) = of_closure(expr) {
             *expr = Expr::Yield(keyword);
         }
+    }
+
+    fn visit_expr_path_mut(&mut self, path: &mut syn::ExprPath) {
+        self.is_astray |= path.path.is_ident(STAND_IN);
     }
 
     fn visit_macro_mut(&mut self, mac: &mut syn::Macro) {

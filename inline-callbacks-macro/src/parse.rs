@@ -57,7 +57,9 @@ impl Body {
     /// Reads the inside of a body, with these braces around it.
     pub(crate) fn read(braces: Group) -> Self {
         let (inner_attrs, tokens) = split_inner_attrs(braces.stream());
-        let put_back = |statements: &mut Vec<Stmt>| statements.iter_mut().for_each(|it| PutBack.visit_stmt_mut(it));
+        let put_back = |statements: &mut Vec<Stmt>, putting: &mut PutBack| {
+            statements.iter_mut().for_each(|statement| putting.visit_stmt_mut(statement));
+        };
         let code = match keyword::parse(Block::parse_within, tokens.clone(), put_back) {
             Ok(statements) => Code::Statements(statements),
             Err(error) => Code::Tokens(tokens.clone(), error),

@@ -414,9 +414,10 @@ fn is_let(expr: &Expr) -> bool {
 
 /// The arguments of a macro, if they are expressions.
 fn parse_arguments(tokens: TokenStream) -> syn::Result<Punctuated<Expr, Token![,]>> {
-    keyword::parse(Punctuated::parse_terminated, tokens, |arguments| {
-        arguments.iter_mut().for_each(|argument| PutBack.visit_expr_mut(argument));
-    })
+    let put_back = |arguments: &mut Punctuated<Expr, Token![,]>, putting: &mut PutBack| {
+        arguments.iter_mut().for_each(|argument| putting.visit_expr_mut(argument));
+    };
+    keyword::parse(Punctuated::parse_terminated, tokens, put_back)
 }
 
 fn begins_with_brace(expr: &Expr) -> bool {

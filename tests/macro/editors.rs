@@ -525,7 +525,7 @@ fn a_half_typed_body_in_callbacks_keeps_the_other_items() {
 
 #[test]
 fn a_keyword_behind_an_operand_is_a_syntax_error_and_nothing_else() {
-    for operand in ["x . await", "x", "f (x)", "x [0]", "x ?", "1"] {
+    for operand in ["x . await", "x", "f (x)", "x [0]", "x ?", "1", "async move { x }", "async { x }"] {
         let body: TokenStream = format!("{operand} yield x + x . await + x . await").parse().expect("tokens");
         let output = pipeline::callbacks(quote! {
             (runtime)
