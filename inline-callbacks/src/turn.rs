@@ -44,40 +44,40 @@ impl Turn {
 }
 
 /// Counts one call into user code for as long as it lives; the outermost then resumes the postponed.
-struct Inside<'a> {
-    turn: &'a Turn,
+struct Inside {
     /// How many calls there were around it.
     depth: usize,
 }
 
-impl<'a> Inside<'a> {
+impl Inside {
     #[inline]
-    fn enter(turn: &'a Turn) -> Self {
-        let depth = turn.depth.get();
-        turn.depth.set(depth + 1);
-        Inside { turn, depth }
+    fn enter() -> Self {
+        let depth = TURN.with(|turn| turn.depth.replace(turn.depth.get() + 1));
+        Inside { depth }
     }
 }
 
-impl Drop for Inside<'_> {
+impl Drop for Inside {
     #[inline]
     fn drop(&mut self) {
-        if self.turn.has_postponed.get() && self.depth == 0 {
-            resume_postponed(self.turn);
+        if TURN.with(|turn| turn.has_postponed.get()) && self.depth == 0 {
+            resume_postponed();
         }
-        self.turn.depth.set(self.depth);
+        TURN.with(|turn| turn.depth.set(self.depth));
     }
 }
 
 #[cold]
-fn resume_postponed(turn: &Turn) {
-    loop {
-        // The borrow ends before anybody is resumed.
-        let Some((step, reason)) = turn.postponed.borrow_mut().pop_front() else { break };
-        let _reason = reason.holds();
-        go_on(turn, step);
-    }
-    turn.has_postponed.set(false);
+fn resume_postponed() {
+    TURN.with(|turn| {
+        loop {
+            // The borrow ends before anybody is resumed.
+            let Some((step, reason)) = turn.postponed.borrow_mut().pop_front() else { break };
+            let _reason = reason.holds();
+            go_on(turn, step);
+        }
+        turn.has_postponed.set(false);
+    });
 }
 
 impl Turn {
@@ -97,12 +97,10 @@ fn go_on(turn: &Turn, step: Rc<dyn Step>) {
 }
 
 /// Resumes `first` and everybody who is reached from it, depth first, in one loop: nesting costs no stack.
-#[inline]
+#[inline(never)]
 pub(crate) fn resume(first: Rc<dyn Step>) {
-    TURN.with(|turn| {
-        let _inside = Inside::enter(turn);
-        run(first);
-    });
+    let _inside = Inside::enter();
+    run(first);
 }
 
 #[inline]
@@ -128,7 +126,7 @@ pub(crate) fn resume_later(waiter: Rc<dyn Step>) {
             return;
         }
         // Also while the thread ends: what is dropped then may hold what others wait for, any number of them.
-        let _inside = Inside::enter(turn);
+        let _inside = Inside::enter();
         go_on(turn, waiter);
     });
 }
@@ -157,10 +155,8 @@ pub(crate) fn outside<R>(work: impl FnOnce() -> R) -> R {
 /// Counts `work`, which contains its panics itself, as user code.
 #[inline]
 pub(crate) fn inside<R>(work: impl FnOnce() -> R) -> R {
-    TURN.with(|turn| {
-        let _inside = Inside::enter(turn);
-        work()
-    })
+    let _inside = Inside::enter();
+    work()
 }
 
 /// Calls `work`, which is the user's `function`; a panic becomes a failure made where it panicked.
