@@ -111,7 +111,9 @@ fn read_items(tokens: &TokenStream) -> Option<Vec<Item>> {
         Ok(items)
     };
     let put_back = |items: &mut Vec<Item>, putting: &mut PutBack| {
-        items.iter_mut().for_each(|item| putting.visit_item_mut(item));
+        for item in items {
+            putting.visit_item_mut(item);
+        }
     };
     let items = keyword::parse(items, tokens.clone(), put_back).ok()?;
     let is_statement = |item: &Item| matches!(item, Item::Macro(call) if call.ident.is_none());

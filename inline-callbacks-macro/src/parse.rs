@@ -58,7 +58,9 @@ impl Body {
     pub(crate) fn read(braces: Group) -> Self {
         let (inner_attrs, tokens) = split_inner_attrs(braces.stream());
         let put_back = |statements: &mut Vec<Stmt>, putting: &mut PutBack| {
-            statements.iter_mut().for_each(|statement| putting.visit_stmt_mut(statement));
+            for statement in statements {
+                putting.visit_stmt_mut(statement);
+            }
         };
         let code = match keyword::parse(Block::parse_within, tokens.clone(), put_back) {
             Ok(statements) => Code::Statements(statements),

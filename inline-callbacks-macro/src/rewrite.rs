@@ -415,7 +415,9 @@ fn is_let(expr: &Expr) -> bool {
 /// The arguments of a macro, if they are expressions.
 fn parse_arguments(tokens: TokenStream) -> syn::Result<Punctuated<Expr, Token![,]>> {
     let put_back = |arguments: &mut Punctuated<Expr, Token![,]>, putting: &mut PutBack| {
-        arguments.iter_mut().for_each(|argument| putting.visit_expr_mut(argument));
+        for argument in arguments {
+            putting.visit_expr_mut(argument);
+        }
     };
     keyword::parse(Punctuated::parse_terminated, tokens, put_back)
 }
