@@ -211,3 +211,34 @@ fn every_hazard_has_its_test() {
     }
     assert!(missing.is_empty(), "{}", missing.join("\n"));
 }
+
+/// The lines that a patch wants to find, hunk by hunk, each with the file.
+fn wanted_by(patch: &str) -> Vec<(String, String)> {
+    let (mut file, mut wanted): (String, Vec<(String, String)>) = (String::new(), Vec::new());
+    for line in patch.lines() {
+        if let Some(path) = line.strip_prefix("--- a/") {
+            path.clone_into(&mut file);
+        } else if line.starts_with("@@") {
+            wanted.push((file.clone(), String::new()));
+        } else if let (Some((_, lines)), Some(kept)) = (wanted.last_mut(), line.strip_prefix([' ', '-'])) {
+            lines.push_str(kept);
+            lines.push('\n');
+        }
+    }
+    wanted
+}
+
+#[test]
+fn every_mutation_can_still_be_made() {
+    let folder = root().join("tests/mutations");
+    let entries = fs::read_dir(folder).expect("a folder of the workspace").flatten().map(|entry| entry.path());
+    let patches: Vec<_> = entries.filter(|path| path.extension().is_some_and(|it| it == "patch")).collect();
+    assert!(patches.len() >= 10);
+    for patch in patches {
+        let wanted = wanted_by(&fs::read_to_string(&patch).expect("a text"));
+        assert!(!wanted.is_empty(), "{}", patch.display());
+        for (file, lines) in wanted {
+            assert!(read(&file).contains(&lines), "{} does not find its lines in {file}", patch.display());
+        }
+    }
+}
