@@ -159,7 +159,7 @@ impl<'a> Rewriter<'a> {
         Some(match message {
             Some(message) => self.with_operand(operand.as_ref(), message),
             // `yield_!(todo!())`: it never comes to the wait, whose type nobody could tell.
-            None if operand.as_ref().is_some_and(ending::diverges) => operand.to_token_stream(),
+            None if operand.as_ref().is_some_and(ending::diverges) => operand.as_ref().map(alone).unwrap_or_default(),
             None => wait(self.kind, &mac.path, Ends::of_call(mac), delimiter_of(mac), operand.as_ref()),
         })
     }
@@ -420,6 +420,15 @@ fn parse_arguments(tokens: TokenStream) -> syn::Result<Punctuated<Expr, Token![,
         }
     };
     keyword::parse(Punctuated::parse_terminated, tokens, put_back)
+}
+
+/// An operand where its wait was: `{ .. } + 1` would not be read at the beginning of a statement, and `return a + 1` would return
+/// something else.
+fn alone(operand: &Expr) -> TokenStream {
+    match operand {
+        Expr::Macro(_) | Expr::Paren(_) => operand.to_token_stream(),
+        _ => in_parentheses(operand),
+    }
 }
 
 fn begins_with_brace(expr: &Expr) -> bool {

@@ -537,3 +537,21 @@ fn a_keyword_behind_an_operand_is_a_syntax_error_and_nothing_else() {
         assert!(output.contains("compile_error"), "{operand}: {output}");
     }
 }
+
+#[test]
+fn an_operand_that_never_gives_a_value_stands_alone_where_its_wait_was() {
+    for operand in
+        ["{ x ; return_value ! (x) }", "return Ok (1)", "loop { todo ! () }", "if a { panic ! () } else { return }"]
+    {
+        let body: TokenStream = format!("yield_ ! ({operand}) + - x").parse().expect("tokens");
+        let item = quote!(
+            fn f(a: bool, x: u32) -> Deferred<u32> {
+                #body
+            }
+        );
+        let output = pipeline::attribute(Kind::InlineCallbacks, &TokenStream::new(), item);
+        assert!(syn::parse2::<File>(output.clone()).is_ok(), "{operand}: {output}");
+        let output = output.to_string();
+        assert!(output.contains(") + - x"), "the sum is one still: {output}");
+    }
+}
