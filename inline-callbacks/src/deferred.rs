@@ -427,6 +427,14 @@ pub(crate) fn dismiss(waiter: Rc<dyn Step>) {
     drop(waiter);
 }
 
+/// Fills an empty cell. (`Cell::set` would look for an old value, and drop it through memory.)
+#[inline]
+pub(crate) fn put<V>(cell: &Cell<Option<V>>, value: V) {
+    let nothing = cell.replace(Some(value));
+    debug_assert!(nothing.is_none(), "only what is empty is filled");
+    std::mem::forget(nothing);
+}
+
 /// Where a result is put, with the head: all that a plain pending Deferred is.
 pub(crate) struct OneThread<T> {
     pub(crate) head: Head,
@@ -473,7 +481,7 @@ impl<T: 'static> Core<T> {
     pub(crate) fn keep_value(&self, value: T) -> Option<Rc<dyn Step>> {
         debug_assert!(!self.head.is_fired(), "a Deferred fires once");
         self.head.set(Head::FIRED);
-        std::mem::forget(self.result.replace(Some(Ok(value))));
+        put(&self.result, Ok(value));
         self.head.take_waiter()
     }
 
@@ -484,7 +492,7 @@ impl<T: 'static> Core<T> {
         }
         debug_assert!(!self.head.is_fired(), "a Deferred fires once");
         self.head.set(Head::FIRED);
-        self.put(Err(failure));
+        put(&self.result, Err(failure));
         self.head.take_waiter()
     }
 
@@ -496,15 +504,8 @@ impl<T: 'static> Core<T> {
             come_late(result);
             return None;
         }
-        self.put(result);
+        put(&self.result, result);
         self.head.take_waiter()?.part_fired(self.head.number.get()?)
-    }
-
-    #[inline]
-    fn put(&self, result: Result<T, Failure>) {
-        let nothing = self.result.replace(Some(result));
-        debug_assert!(nothing.is_none());
-        std::mem::forget(nothing);
     }
 
     /// The result, once it is there.
@@ -517,7 +518,7 @@ impl<T: 'static> Core<T> {
         match self.result.take()? {
             Ok(value) => Some(value),
             Err(failure) => {
-                self.put(Err(failure));
+                put(&self.result, Err(failure));
                 None
             }
         }

@@ -20,7 +20,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
 use crate::chain::{self, Outcome};
-use crate::deferred::{Cancelling, Core, Deferred, Head, Others, Release, Source, Step, Waitable};
+use crate::deferred::{Cancelling, Core, Deferred, Head, Others, Release, Source, Step, Waitable, put};
 use crate::failure::Failure;
 use crate::frame::{self, Frame, Waiting};
 use crate::host::{self, BodyKey, Lent, Pending};
@@ -529,14 +529,6 @@ impl<T: 'static> Body<T> {
         waits.retain(|wait| is_pending(&**wait));
         waits
     }
-}
-
-/// Fills an empty cell. (`Cell::set` would look for an old value, and drop it through memory.)
-#[inline]
-fn put<V>(cell: &Cell<Option<V>>, value: V) {
-    let nothing = cell.replace(Some(value));
-    debug_assert!(nothing.is_none(), "only what is empty is filled");
-    std::mem::forget(nothing);
 }
 
 /// Lets go of what an ended body waited for. Late wakes find nobody.

@@ -13,7 +13,7 @@ use std::ptr;
 use std::rc::Rc;
 use std::task::Waker;
 
-use crate::deferred::{Head, Waitable};
+use crate::deferred::{Head, Waitable, put};
 use crate::host::Lent;
 use crate::observe;
 
@@ -133,9 +133,8 @@ impl Frame {
     /// The body that what it polls first is to be told of.
     #[inline]
     pub(crate) fn set_body(&self, body: Rc<dyn Waiting>) {
-        let nobody = self.body.replace(Some(body));
-        debug_assert!(nobody.is_none(), "it is taken when the poll has ended");
-        std::mem::forget(nobody);
+        // It was taken when the poll before had ended.
+        put(&self.body, body);
     }
 
     /// The body, if it has not been told of anything.

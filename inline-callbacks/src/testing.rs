@@ -328,13 +328,11 @@ pub(crate) fn result_of<T>(deferred: Deferred<T>) -> Option<Result<T, Failure>> 
         State::Value(value) => value.map(Ok),
         State::Failed(unseen) => Some(Err(unseen.take())),
         State::Plain(plain) => plain.core().take(),
-        State::Node(held) => match held.source().core().take() {
-            Some(result) => {
-                // There is nothing left to detach.
-                drop(held.take());
-                Some(result)
-            }
-            None => None,
-        },
+        State::Node(held) => {
+            let result = held.source().core().take()?;
+            // There is nothing left to detach.
+            drop(held.take());
+            Some(result)
+        }
     }
 }
