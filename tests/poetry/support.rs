@@ -10,12 +10,14 @@ use std::time::Duration;
 /// A safety net: no read of a test takes this long unless something is wrong.
 pub(crate) const FAR_TOO_LONG: Duration = Duration::from_secs(30);
 
-/// The example program `name`, built.
+/// The example program `name`, built. It shows no stacks, whatever the tests themselves are told about them.
 pub(crate) fn program(name: &str) -> Command {
     static PROGRAMS: OnceLock<Vec<PathBuf>> = OnceLock::new();
     let programs = PROGRAMS.get_or_init(build_programs);
     let path = programs.iter().find(|path| path.file_stem().is_some_and(|stem| stem == name));
-    Command::new(path.unwrap_or_else(|| panic!("there is no example {name}")))
+    let mut program = Command::new(path.unwrap_or_else(|| panic!("there is no example {name}")));
+    program.env("RUST_BACKTRACE", "0").env_remove("RUST_LIB_BACKTRACE");
+    program
 }
 
 /// Builds the examples; says where they are. With the whole workspace, whose dependencies `cargo test --workspace` has

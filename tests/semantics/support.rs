@@ -114,12 +114,16 @@ pub(crate) fn in_own_process_with(backtrace: &str, test: &str) -> Option<String>
 
 /// What `{:?}` prints, without the stack that is there when the tests run with `RUST_BACKTRACE`.
 pub(crate) fn without_stack(text: &str) -> String {
-    let mut in_stack = false;
+    // Its frames stand further in than its heading, and than the line that counts those that were left out.
+    let mut heading = None;
     let is_kept = |line: &&str| {
-        let was_in_stack = in_stack;
-        in_stack |= line.trim() == "the stack where it was made:";
-        in_stack &= !line.contains("frames are left out");
-        !was_in_stack && !in_stack
+        let indent = line.len() - line.trim_start().len();
+        if line.trim() == "the stack where it was made:" {
+            heading = Some(indent);
+        } else if heading.is_some_and(|heading| indent <= heading) && !line.contains("frames are left out") {
+            heading = None;
+        }
+        heading.is_none()
     };
     text.lines().filter(is_kept).collect::<Vec<_>>().join("\n")
 }
