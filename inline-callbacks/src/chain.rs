@@ -580,37 +580,56 @@ impl Walk {
 /// What waits for itself, as a chain does whose callback returned it (out of a cell, since the types forbid the plain way),
 /// cannot be cancelled.
 pub(crate) fn cancel(first: Rc<dyn Waitable>) {
+    if let Some((parts, held)) = cancel_down(first) {
+        cancel_each(parts, held);
+    }
+}
+
+/// The same, down to where it is waited for several.
+fn cancel_down(first: Rc<dyn Waitable>) -> Option<(Vec<Rc<dyn Waitable>>, Rc<dyn Release>)> {
+    let mut walk = Walk::new();
+    let mut next = first;
+    loop {
+        let _reason = Reason::now().holds();
+        match next.cancel() {
+            Cancelling::Into(below) if !walk.goes_in_a_circle(&below) => next = below,
+            Cancelling::Each(parts, held) => return Some((parts, held)),
+            Cancelling::Fired(Some(waiter)) => {
+                resume(waiter);
+                return None;
+            }
+            Cancelling::Into(_) | Cancelling::Fired(None) | Cancelling::Ended => return None,
+        }
+    }
+}
+
+/// Cancels the `parts` in order, then lets go of who waits for them.
+#[cold]
+fn cancel_each(parts: Vec<Rc<dyn Waitable>>, held: Rc<dyn Release>) {
     enum Todo {
         Cancel(Rc<dyn Waitable>),
         Release(Rc<dyn Release>),
     }
     let mut todo = Vec::new();
-    let mut walk = Walk::new();
-    let mut next = Some(Todo::Cancel(first));
-    while let Some(current) = next {
-        let _reason = Reason::now().holds();
-        let waiter = match current {
-            Todo::Release(held) => held.release(),
-            Todo::Cancel(waitable) => match waitable.cancel() {
-                Cancelling::Ended => None,
-                Cancelling::Fired(waiter) => waiter,
-                Cancelling::Into(below) if walk.goes_in_a_circle(&below) => None,
-                Cancelling::Into(below) => {
-                    next = Some(Todo::Cancel(below));
-                    continue;
+    let add = |todo: &mut Vec<Todo>, parts: Vec<_>, held| {
+        todo.push(Todo::Release(held));
+        todo.extend(parts.into_iter().rev().map(Todo::Cancel));
+    };
+    add(&mut todo, parts, held);
+    while let Some(next) = todo.pop() {
+        match next {
+            Todo::Release(held) => {
+                let _reason = Reason::now().holds();
+                if let Some(waiter) = held.release() {
+                    resume(waiter);
                 }
-                Cancelling::Each(parts, held) => {
-                    todo.push(Todo::Release(held));
-                    todo.extend(parts.into_iter().rev().map(Todo::Cancel));
-                    None
+            }
+            Todo::Cancel(part) => {
+                if let Some((parts, held)) = cancel_down(part) {
+                    add(&mut todo, parts, held);
                 }
-            },
-        };
-        if let Some(waiter) = waiter {
-            resume(waiter);
+            }
         }
-        walk = Walk::new();
-        next = todo.pop();
     }
 }
 

@@ -5,6 +5,7 @@ pub(crate) mod seen;
 
 use std::cell::Cell;
 use std::fmt;
+use std::mem::ManuallyDrop;
 use std::num::NonZeroU32;
 use std::panic::Location;
 use std::rc::Rc;
@@ -772,13 +773,15 @@ impl<T: 'static> Deferred<T> {
 
     /// The node, when the result is not in the handle itself.
     pub(crate) fn node(&self) -> Option<Rc<dyn Source<T>>> {
-        // By parts: the whole was written in other widths than it would be read in, which stalls.
-        let (node, state) = match self.0.replace(State::Value(None)) {
-            State::Plain(plain) => (Some(Rc::clone(plain.core()) as Rc<dyn Source<T>>), State::Plain(plain)),
-            State::Node(held) => (Some(Rc::clone(held.source())), State::Node(held)),
-            state => (None, state),
+        // Nothing in here can panic, so the parts stay in registers. The whole would be read in other widths than it was written
+        // in, which stalls.
+        let state = ManuallyDrop::new(self.0.replace(State::Value(None)));
+        let node = match &*state {
+            State::Plain(plain) => plain.0.as_ref().map(|core| Rc::clone(core) as Rc<dyn Source<T>>),
+            State::Node(held) => held.0.clone(),
+            State::Value(_) | State::Failed(_) => None,
         };
-        std::mem::forget(self.0.replace(state));
+        std::mem::forget(self.0.replace(ManuallyDrop::into_inner(state)));
         node
     }
 

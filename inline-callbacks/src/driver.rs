@@ -513,7 +513,7 @@ impl<T: 'static> Body<T> {
     fn only_wait(&self) -> Option<Rc<dyn Waitable>> {
         let wait = self.wait.take();
         let pending = wait.clone().filter(|wait| is_pending(&**wait));
-        self.wait.set(wait);
+        std::mem::forget(self.wait.replace(wait));
         pending
     }
 
@@ -593,7 +593,7 @@ impl<T: 'static> Waitable for Body<T> {
         };
         if !head.noted.is(Note::HAS_REST) {
             if let Some(wait) = self.only_wait() {
-                self.future.set(Some(future));
+                put(&self.future, future);
                 return Cancelling::Into(wait);
             }
         }

@@ -46,7 +46,9 @@ use crate::trace::{Kind as Passed, Trace};
 /// assert_eq!(failure.origin().file(), file!());
 /// ```
 #[derive(Clone)]
-pub struct Failure(Arc<Inner>);
+pub struct Failure(Box<Inner>);
+
+/// A clone has its own: failures are far more often passed on than cloned, and each wait that one crosses writes here.
 
 #[derive(Clone)]
 struct Inner {
@@ -58,6 +60,15 @@ struct Inner {
     /// Whether it was to be expected, so that nobody has to be told: the `Cancelled` that a call of `cancel()` asked for, and
     /// what the end of the thread abandons.
     expected: Expected,
+}
+
+/// Only constants, so that it is written where it is allocated, and not copied there.
+impl Default for Inner {
+    #[inline]
+    fn default() -> Self {
+        const NOWHERE: Site = Site::nowhere();
+        Inner { error: Kind::Cancelled, origin: NOWHERE, trace: Trace::EMPTY, backtrace: None, expected: Expected::No }
+    }
 }
 
 /// A flag as wide as what is beside it: a failure is made in one place and copied to another, in words.
@@ -227,7 +238,7 @@ impl Failure {
     pub(crate) fn because_of(failure: &Failure, error: impl Error + Send + Sync + 'static) -> Self {
         let Inner { origin, trace, backtrace, .. } = &*failure.0;
         let (origin, trace, backtrace) = (origin.clone(), trace.clone(), backtrace.clone());
-        Failure(Arc::new(Inner {
+        Failure(Box::new(Inner {
             error: Kind::Other(Arc::new(error)),
             origin,
             trace,
@@ -243,9 +254,10 @@ impl Failure {
 
     /// The `Cancelled` that a call of `cancel()` asked for.
     pub(crate) fn cancelled() -> Self {
-        let origin = site::asked_to_cancel().map_or_else(Site::unknown, |place| Site::new(site::running(), place));
-        let (error, trace, backtrace) = (Kind::Cancelled, Trace::default(), None);
-        Failure(Arc::new(Inner { error, origin, trace, backtrace, expected: Expected::Yes }))
+        let mut inner = Box::<Inner>::default();
+        inner.expected = Expected::Yes;
+        inner.origin.set(site::running(), site::asked_to_cancel());
+        Failure(inner)
     }
 
     /// A trigger is dropped by what runs now: the compiler tells nobody on which line.
@@ -254,7 +266,7 @@ impl Failure {
     }
 
     fn at(error: Kind, origin: Site, backtrace: Option<Arc<Backtrace>>) -> Self {
-        Failure(Arc::new(Inner { error, origin, trace: Trace::default(), backtrace, expected: Expected::No }))
+        Failure(Box::new(Inner { error, origin, trace: Trace::default(), backtrace, expected: Expected::No }))
     }
 
     /// The error if it is an `E`. Twisted: `Failure.check`.
@@ -312,11 +324,8 @@ impl Failure {
         if self.check::<E>().is_none() {
             return Err(self);
         }
-        let Inner { error, origin, trace, backtrace, expected } = match Arc::try_unwrap(self.0) {
-            Ok(inner) => inner,
-            Err(shared) => return Err(Failure(shared)),
-        };
-        error.into_type().map_err(|error| Failure(Arc::new(Inner { error, origin, trace, backtrace, expected })))
+        let Inner { error, origin, trace, backtrace, expected } = *self.0;
+        error.into_type().map_err(|error| Failure(Box::new(Inner { error, origin, trace, backtrace, expected })))
     }
 
     /// Whether this is a cancellation: the same as `check::<Cancelled>().is_some()`.
@@ -426,12 +435,11 @@ impl Failure {
 
     #[inline]
     fn pass(&mut self, kind: Passed, site: Site) {
-        // A clone that somebody else holds keeps the trace that it had when it was cloned.
-        Arc::make_mut(&mut self.0).trace.push(kind, site);
+        self.0.trace.push(kind, site);
     }
 
     pub(crate) fn mark_expected(&mut self) {
-        Arc::make_mut(&mut self.0).expected = Expected::Yes;
+        self.0.expected = Expected::Yes;
     }
 
     pub(crate) fn is_expected(&self) -> bool {

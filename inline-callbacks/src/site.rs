@@ -157,6 +157,19 @@ impl Site {
         Site { function, place: Place::Code(location) }
     }
 
+    /// A site that is still to be [set](Self::set).
+    pub(crate) const fn nowhere() -> Self {
+        Site { function: outside, place: Place::Unknown }
+    }
+
+    #[inline]
+    pub(crate) fn set(&mut self, function: Function, location: Option<&'static Location<'static>>) {
+        self.function = function;
+        if let Some(location) = location {
+            self.place = Place::Code(location);
+        }
+    }
+
     /// Somewhere in what runs now.
     pub(crate) fn unknown() -> Self {
         Site { function: running(), place: Place::Unknown }

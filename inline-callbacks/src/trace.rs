@@ -55,6 +55,8 @@ pub(crate) struct LeftOut {
 }
 
 impl Trace {
+    pub(crate) const EMPTY: Trace = Trace { innermost: None, further: None };
+
     #[inline]
     pub(crate) fn push(&mut self, kind: Kind, site: Site) {
         if self.innermost.is_none() {
@@ -64,6 +66,8 @@ impl Trace {
         }
     }
 
+    #[cold]
+    #[inline(never)]
     fn push_further(&mut self, step: Step) {
         self.further.get_or_insert_default().push(step);
     }
