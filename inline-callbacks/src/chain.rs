@@ -7,8 +7,8 @@ use std::rc::Rc;
 #[cfg(feature = "inspect")]
 use crate::deferred::seen;
 use crate::deferred::{
-    Cancelling, Core, Deferred, Gated, Handle, Handled, Head, Held, Others, Release, Source, State, Step, Trigger,
-    Waitable, already_taken, discard, put,
+    Cancelling, Core, Deferred, Gated, Handle, Handled, Head, Held, Others, Release, Several, Source, State, Step,
+    Trigger, Waitable, already_taken, discard, put,
 };
 #[cfg(feature = "inspect")]
 use crate::describing::{About, What, is_ours};
@@ -580,20 +580,20 @@ impl Walk {
 /// What waits for itself, as a chain does whose callback returned it (out of a cell, since the types forbid the plain way),
 /// cannot be cancelled.
 pub(crate) fn cancel(first: Rc<dyn Waitable>) {
-    if let Some((parts, held)) = cancel_down(first) {
-        cancel_each(parts, held);
+    if let Some(several) = cancel_down(first) {
+        cancel_each(several);
     }
 }
 
 /// The same, down to where it is waited for several.
-fn cancel_down(first: Rc<dyn Waitable>) -> Option<(Vec<Rc<dyn Waitable>>, Rc<dyn Release>)> {
+fn cancel_down(first: Rc<dyn Waitable>) -> Option<Several> {
     let mut walk = Walk::new();
     let mut next = first;
     loop {
         let _reason = Reason::now().holds();
         match next.cancel() {
             Cancelling::Into(below) if !walk.goes_in_a_circle(&below) => next = below,
-            Cancelling::Each(parts, held) => return Some((parts, held)),
+            Cancelling::Each(several) => return Some(several),
             Cancelling::Fired(Some(waiter)) => {
                 resume(waiter);
                 return None;
@@ -603,19 +603,18 @@ fn cancel_down(first: Rc<dyn Waitable>) -> Option<(Vec<Rc<dyn Waitable>>, Rc<dyn
     }
 }
 
-/// Cancels the `parts` in order, then lets go of who waits for them.
 #[cold]
-fn cancel_each(parts: Vec<Rc<dyn Waitable>>, held: Rc<dyn Release>) {
+fn cancel_each(several: Several) {
     enum Todo {
         Cancel(Rc<dyn Waitable>),
         Release(Rc<dyn Release>),
     }
     let mut todo = Vec::new();
-    let add = |todo: &mut Vec<Todo>, parts: Vec<_>, held| {
-        todo.push(Todo::Release(held));
-        todo.extend(parts.into_iter().rev().map(Todo::Cancel));
+    let add = |todo: &mut Vec<Todo>, several: Several| {
+        todo.push(Todo::Release(several.held));
+        todo.extend(several.parts.into_iter().rev().map(Todo::Cancel));
     };
-    add(&mut todo, parts, held);
+    add(&mut todo, several);
     while let Some(next) = todo.pop() {
         match next {
             Todo::Release(held) => {
@@ -625,8 +624,8 @@ fn cancel_each(parts: Vec<Rc<dyn Waitable>>, held: Rc<dyn Release>) {
                 }
             }
             Todo::Cancel(part) => {
-                if let Some((parts, held)) = cancel_down(part) {
-                    add(&mut todo, parts, held);
+                if let Some(several) = cancel_down(part) {
+                    add(&mut todo, several);
                 }
             }
         }

@@ -11,7 +11,8 @@ use std::rc::Rc;
 
 use crate::chain;
 use crate::deferred::{
-    Cancelling, Core, Deferred, Head, IntoDeferred, Others, Release, Source, State, Step, Waitable, discard, fail,
+    Cancelling, Core, Deferred, Head, IntoDeferred, Others, Release, Several, Source, State, Step, Waitable, discard,
+    fail,
 };
 use crate::failure::Failure;
 use crate::{panics, unhandled};
@@ -421,7 +422,7 @@ impl<T: 'static> Waitable for Parts<T> {
             return Cancelling::Ended;
         }
         self.core.head.set(Head::CANCELLED | Head::HOLDING);
-        Cancelling::Each(self.still_pending(), self)
+        Cancelling::Each(Several { parts: self.still_pending(), held: self })
     }
 
     #[cfg(feature = "inspect")]

@@ -223,8 +223,14 @@ pub(crate) enum Cancelling {
     Fired(Option<Rc<dyn Step>>),
     /// It waits for something itself: cancel that.
     Into(Rc<dyn Waitable>),
-    /// It waits for several: cancel each in order, then let go of it.
-    Each(Vec<Rc<dyn Waitable>>, Rc<dyn Release>),
+    /// It waits for several.
+    Each(Several),
+}
+
+/// Those to be cancelled, in order; then their waiter is let go of.
+pub(crate) struct Several {
+    pub(crate) parts: Vec<Rc<dyn Waitable>>,
+    pub(crate) held: Rc<dyn Release>,
 }
 
 /// Something that holds still while all it waits for is being cancelled.

@@ -20,7 +20,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
 use crate::chain::{self, Outcome};
-use crate::deferred::{Cancelling, Core, Deferred, Head, Others, Release, Source, Step, Waitable, put};
+use crate::deferred::{Cancelling, Core, Deferred, Head, Others, Release, Several, Source, Step, Waitable, put};
 use crate::failure::Failure;
 use crate::frame::{self, Frame, Waiting};
 use crate::host::{self, BodyKey, Lent, Pending};
@@ -609,7 +609,7 @@ impl<T: 'static> Waitable for Body<T> {
             1 => Cancelling::Into(waits.remove(0)),
             _ => {
                 head.set(Head::HOLDING);
-                Cancelling::Each(waits, self)
+                Cancelling::Each(Several { parts: waits, held: self })
             }
         }
     }
