@@ -124,14 +124,14 @@ impl<T: 'static> Trigger<T> {
         }
     }
 
-    #[cold]
+    #[inline(never)]
     fn callback_unusual(self, value: T, place: &'static Location<'static>) {
         let core = &self.0;
         if core.head.is_fired() {
             return;
         }
         let _firing = Firing::begin(&core.origin, Ok(()), place);
-        let waiter = core.succeed(value);
+        let waiter = core.complete_in_any_case(Ok(value));
         self.resume(waiter);
     }
 

@@ -12,7 +12,7 @@ use std::rc::Rc;
 use crate::chain;
 use crate::deferred::{
     Cancelling, Core, Deferred, Head, IntoDeferred, Others, Release, Several, Source, State, Step, Waitable, discard,
-    fail,
+    dismiss, fail,
 };
 use crate::failure::Failure;
 use crate::{panics, unhandled};
@@ -105,8 +105,8 @@ fn all_failed(failures: Vec<Failure>) -> Failure {
 }
 
 /// What makes several Deferreds fire as one.
-enum Fired<T> {
-    All(Vec<Result<T, Failure>>),
+enum Fired<T: 'static> {
+    All(Vec<Slot<T>>),
     One(usize, T),
 }
 
@@ -147,18 +147,47 @@ struct Parts<T: 'static> {
 
 /// What is known of one part.
 enum Slot<T: 'static> {
-    /// Also while it is about to be told that the part has fired.
-    Pending(Rc<dyn Source<T>>),
+    /// A plain Deferred: pending, about to tell that it has fired, or with a value that it keeps until all have fired.
+    Plain(Rc<Core<T>>),
+    /// Another one: pending, or about to tell that it has fired.
+    Node(Rc<dyn Source<T>>),
     Fired(Result<T, Failure>),
     /// Its result is being looked at, or was not wanted.
     Nothing,
 }
 
 impl<T: 'static> Slot<T> {
+    #[inline]
     fn into_result(self) -> Option<Result<T, Failure>> {
         match self {
+            Slot::Plain(core) => core.take(),
             Slot::Fired(result) => Some(result),
-            Slot::Pending(_) | Slot::Nothing => None,
+            Slot::Node(_) | Slot::Nothing => None,
+        }
+    }
+
+    /// The value of a part, when all have succeeded.
+    #[inline]
+    fn into_value(self) -> T {
+        let Some(Ok(value)) = self.into_result() else { unreachable!("a failure fails it") };
+        value
+    }
+
+    /// The part, if it is pending.
+    fn pending(&self) -> Option<Rc<dyn Waitable>> {
+        match self {
+            Slot::Plain(core) if !core.head.is_fired() => Some(Rc::clone(core) as Rc<dyn Waitable>),
+            Slot::Node(source) => Some(Rc::clone(source) as Rc<dyn Waitable>),
+            Slot::Plain(_) | Slot::Fired(_) | Slot::Nothing => None,
+        }
+    }
+
+    /// What has come in from the part; nothing while that is a failure of which it is about to tell.
+    fn take_fired(&mut self) -> Option<Result<T, Failure>> {
+        match self {
+            Slot::Plain(core) => core.take_value().map(Ok),
+            Slot::Fired(_) => std::mem::replace(self, Slot::Nothing).into_result(),
+            Slot::Node(_) | Slot::Nothing => None,
         }
     }
 }
@@ -170,6 +199,25 @@ struct Part<T: 'static> {
     index: usize,
 }
 
+/// The parts that are more than a plain pending Deferred, with their positions.
+struct Unusual<T: 'static> {
+    parts: Vec<(usize, Deferred<T>)>,
+    /// Who waited for a part before.
+    dismissed: Vec<Rc<dyn Step>>,
+}
+
+impl<T: 'static> Default for Unusual<T> {
+    fn default() -> Self {
+        Unusual { parts: Vec::new(), dismissed: Vec::new() }
+    }
+}
+
+/// As it is noted in the part; `None` for one that has no room there.
+#[inline]
+fn number_of(index: usize) -> Option<NonZeroU32> {
+    u32::try_from(index + 1).ok().and_then(NonZeroU32::new)
+}
+
 impl<T: 'static> Parts<T> {
     #[cfg_attr(feature = "inspect", track_caller)]
     fn gather(parts: Vec<Deferred<T>>, until: Until, handled: Handled, rest: Rest) -> Deferred<Fired<T>> {
@@ -179,15 +227,21 @@ impl<T: 'static> Parts<T> {
             until,
             handled,
             rest,
-            slots: RefCell::new(Vec::with_capacity(count)),
+            slots: RefCell::new(Vec::new()),
             pending: Cell::new(count),
         });
         this.core.origin.made_at(Location::caller());
         if count == 0 {
             this.finish();
         }
+        let mut unusual = Unusual::default();
         let parts = parts.into_iter().enumerate();
+        // Nothing of the user's runs before the slots are in their place.
+        let slots = parts.map(|(index, part)| this.slot_of(index, part, &mut unusual)).collect();
+        *this.slots.borrow_mut() = slots;
+        unusual.dismissed.into_iter().for_each(dismiss);
         // Those that are pending first: the results that are there already may cancel them.
+        let parts = unusual.parts.into_iter();
         let mut there: Vec<_> = parts.filter_map(|(index, part)| Some((index, this.add(index, part)?))).collect();
         if until == Until::OneHasSucceeded {
             // What had failed before is not late, wherever it stands.
@@ -201,63 +255,56 @@ impl<T: 'static> Parts<T> {
         Deferred::from_source(this)
     }
 
-    /// Waits for the next part, or gives the result that it has.
-    fn add(self: &Rc<Self>, index: usize, part: Deferred<T>) -> Option<Result<T, Failure>> {
-        match part.into_state() {
-            State::Plain(mut plain) if !plain.core().head.is_fired() => {
-                self.wait_for_plain(index, plain.take_in_place());
-                None
+    /// The slot of a part that is a plain pending Deferred, whose waiter this is then. Any other is noted in `unusual`.
+    #[inline]
+    fn slot_of(self: &Rc<Self>, index: usize, part: Deferred<T>, unusual: &mut Unusual<T>) -> Slot<T> {
+        match (part.into_state(), number_of(index)) {
+            (State::Plain(mut plain), Some(number)) if !plain.core().head.is_fired() => {
+                let core = plain.take_in_place();
+                if let Some(old) = core.head.become_part(number, Rc::clone(self) as Rc<dyn Step>) {
+                    unusual.dismissed.push(old);
+                }
+                Slot::Plain(core)
             }
-            other => match Deferred::from_state(other).into_result() {
-                Ok(result) => {
-                    self.slots.borrow_mut().push(Slot::Nothing);
-                    Some(result)
-                }
-                Err(source) => {
-                    self.wait_for(index, source);
-                    None
-                }
-            },
+            (state, _) => {
+                unusual.parts.push((index, Deferred::from_state(state)));
+                Slot::Nothing
+            }
         }
     }
 
-    fn wait_for(self: &Rc<Self>, index: usize, source: Rc<dyn Source<T>>) {
-        source.head().set_waiter(Rc::new(Part { parts: Rc::clone(self), index }));
-        self.slots.borrow_mut().push(Slot::Pending(source));
+    /// Waits for a part, or gives the result that it has.
+    fn add(self: &Rc<Self>, index: usize, part: Deferred<T>) -> Option<Result<T, Failure>> {
+        match part.into_result() {
+            Ok(result) => Some(result),
+            Err(source) => {
+                source.head().set_waiter(Rc::new(Part { parts: Rc::clone(self), index }));
+                self.slots.borrow_mut()[index] = Slot::Node(source);
+                None
+            }
+        }
     }
 
-    /// The same without a waiter for this part alone.
-    fn wait_for_plain(self: &Rc<Self>, index: usize, core: Rc<Core<T>>) {
-        let Some(number) = u32::try_from(index + 1).ok().and_then(NonZeroU32::new) else {
-            return self.wait_for(index, core);
-        };
-        core.head.number.set(Some(number));
-        core.head.set(Head::PART);
-        core.head.set_waiter(Rc::clone(self) as Rc<dyn Step>);
-        self.slots.borrow_mut().push(Slot::Pending(core));
-    }
-
-    /// Keeps the value of a part that has fired, if that is all there is to do: nothing of the user's runs, and nobody is told.
-    fn keeps_value(&self, index: usize) -> bool {
+    /// Counts a part that has fired, if that is all there is to do: nothing of the user's runs, and nobody is told.
+    #[inline]
+    fn only_counts(&self) -> bool {
         let is_one_of_many = self.pending.get() > 1
             && self.until != Until::OneHasSucceeded
             && !self.core.head.is(Head::FIRED | Head::HOLDING | Head::CANCELLED);
-        if !is_one_of_many {
-            return false;
+        if is_one_of_many {
+            self.pending.set(self.pending.get() - 1);
         }
-        let mut slots = self.slots.borrow_mut();
-        let Slot::Pending(source) = &slots[index] else { return false };
-        let Some(result) = source.core().take_value() else { return false };
-        slots[index] = Slot::Fired(Ok(result));
-        self.pending.set(self.pending.get() - 1);
-        true
+        is_one_of_many
     }
 
     /// The result of a part, once it has fired.
     fn take(&self, index: usize) -> Option<Result<T, Failure>> {
         let mut slots = self.slots.borrow_mut();
-        let Slot::Pending(source) = &slots[index] else { return None };
-        let result = source.core().take()?;
+        let result = match &slots[index] {
+            Slot::Plain(core) => core.take()?,
+            Slot::Node(source) => source.core().take()?,
+            Slot::Fired(_) | Slot::Nothing => return None,
+        };
         let source = std::mem::replace(&mut slots[index], Slot::Nothing);
         // It may be the last that knows something of the user's.
         drop(slots);
@@ -267,26 +314,14 @@ impl<T: 'static> Parts<T> {
 
     /// Drops what has come in; the parts that are still pending keep their places.
     fn drop_values(&self) {
-        let mut dropped = Vec::new();
-        for slot in self.slots.borrow_mut().iter_mut().filter(|slot| matches!(slot, Slot::Fired(_))) {
-            dropped.push(std::mem::replace(slot, Slot::Nothing));
-        }
+        let dropped: Vec<_> = self.slots.borrow_mut().iter_mut().filter_map(Slot::take_fired).collect();
         // Values are the user's: they are dropped after the borrow has ended.
         dropped.into_iter().for_each(panics::drop_contained);
     }
 
-    fn take_slots(&self) -> impl Iterator<Item = Result<T, Failure>> {
-        self.slots.take().into_iter().filter_map(Slot::into_result)
-    }
-
     /// Those which are still pending, for cancelling.
     fn still_pending(&self) -> Vec<Rc<dyn Waitable>> {
-        let slots = self.slots.borrow();
-        let pending = slots.iter().filter_map(|slot| match slot {
-            Slot::Pending(source) => Some(Rc::clone(source) as Rc<dyn Waitable>),
-            Slot::Fired(_) | Slot::Nothing => None,
-        });
-        pending.collect()
+        self.slots.borrow().iter().filter_map(Slot::pending).collect()
     }
 
     /// Sees to the result of one part; says who has to be resumed.
@@ -329,17 +364,18 @@ impl<T: 'static> Parts<T> {
 
     /// Fires with what has come in; every part has fired.
     fn finish(&self) -> Option<Rc<dyn Step>> {
-        let results: Vec<_> = self.take_slots().collect();
+        let slots = self.slots.take();
+        let results = |slots: Vec<Slot<T>>| slots.into_iter().filter_map(Slot::into_result);
         let result = match self.until {
             _ if self.core.head.is(Head::CANCELLED) => {
                 // What is not wanted is dropped and reported on the way: that may cancel once more.
                 self.core.head.set(Head::HOLDING);
-                let result = self.after_cancel(results);
+                let result = self.after_cancel(results(slots).collect());
                 self.core.head.clear(Head::HOLDING);
                 result
             }
-            Until::OneHasSucceeded => Err(all_failed(results.into_iter().filter_map(Result::err).collect())),
-            Until::AllHaveFired | Until::OneHasFailed => Ok(Fired::All(results)),
+            Until::OneHasSucceeded => Err(all_failed(results(slots).filter_map(Result::err).collect())),
+            Until::AllHaveFired | Until::OneHasFailed => Ok(Fired::All(slots)),
         };
         self.core.complete(result)
     }
@@ -357,7 +393,7 @@ impl<T: 'static> Parts<T> {
             return first.ok_or_else(Failure::cancelled);
         }
         if results.iter().all(Result::is_ok) {
-            return Ok(Fired::All(results));
+            return Ok(Fired::All(results.into_iter().map(Slot::Fired).collect()));
         }
         for result in results {
             self.discard(result);
@@ -395,9 +431,11 @@ impl<T: 'static> Step for Parts<T> {
         Some(&self.core.head)
     }
 
-    fn part_fired(self: Rc<Self>, number: NonZeroU32) -> Option<Rc<dyn Step>> {
-        let index = number.get() as usize - 1;
-        if self.keeps_value(index) { None } else { Some(Rc::new(Part { parts: self, index })) }
+    fn part_fired(self: Rc<Self>, number: NonZeroU32, has_succeeded: bool) -> Option<Rc<dyn Step>> {
+        if has_succeeded && self.only_counts() {
+            return None;
+        }
+        Some(Rc::new(Part { parts: self, index: number.get() as usize - 1 }))
     }
 }
 
@@ -435,11 +473,7 @@ impl<T: 'static> Waitable for Parts<T> {
     #[cfg(feature = "inspect")]
     fn waits_for(&self) -> Vec<crate::deferred::seen::Below> {
         let slots = self.slots.borrow();
-        let pending = slots.iter().enumerate().filter_map(|(index, slot)| match slot {
-            Slot::Pending(source) => Some((Some(index), Rc::clone(source) as Rc<dyn Waitable>)),
-            Slot::Fired(_) | Slot::Nothing => None,
-        });
-        pending.collect()
+        slots.iter().enumerate().filter_map(|(index, slot)| Some((Some(index), slot.pending()?))).collect()
     }
 }
 
@@ -554,7 +588,9 @@ impl<T: 'static> IntoDeferred for DeferredList<T> {
     #[cfg_attr(feature = "inspect", track_caller)]
     fn into_deferred(self) -> Deferred<Self::Value> {
         let until = if self.fire_on_one_errback { Until::OneHasFailed } else { Until::AllHaveFired };
-        mapped(Parts::gather(self.parts, until, handled(self.consume_errors), Rest::GoesOn), all)
+        mapped(Parts::gather(self.parts, until, handled(self.consume_errors), Rest::GoesOn), |fired| {
+            all(fired).into_iter().filter_map(Slot::into_result).collect()
+        })
     }
 }
 
@@ -573,9 +609,9 @@ fn handled(consume_errors: bool) -> Handled {
     if consume_errors { Handled::Everything } else { Handled::Nothing }
 }
 
-fn all<T>(fired: Fired<T>) -> Vec<Result<T, Failure>> {
+fn all<T>(fired: Fired<T>) -> Vec<Slot<T>> {
     match fired {
-        Fired::All(results) => results,
+        Fired::All(slots) => slots,
         Fired::One(..) => unreachable!("fires with all or fails"),
     }
 }
@@ -730,7 +766,7 @@ impl<T: 'static> Gather for Vec<Deferred<T>> {
     #[cfg_attr(feature = "inspect", track_caller)]
     fn gather(self, rest: Rest) -> Deferred<Vec<T>> {
         mapped(Parts::gather(self, Until::OneHasFailed, Handled::Delivered, rest), |fired| {
-            all(fired).into_iter().map(|result| result.unwrap_or_else(|_| unreachable!("a failure fails it"))).collect()
+            all(fired).into_iter().map(Slot::into_value).collect()
         })
     }
 }

@@ -106,7 +106,7 @@ pub(crate) trait Step {
     fn next_head(&self) -> Option<&Head>;
 
     /// The part `number` of several has fired, of which this is the waiter: gives who has to be stepped for that.
-    fn part_fired(self: Rc<Self>, _number: NonZeroU32) -> Option<Rc<dyn Step>> {
+    fn part_fired(self: Rc<Self>, _number: NonZeroU32, _has_succeeded: bool) -> Option<Rc<dyn Step>> {
         unreachable!("only what waits for numbered parts is told so")
     }
 
@@ -413,6 +413,15 @@ impl Head {
         }
     }
 
+    /// Makes it the part `number` of several that `waiter` waits for; gives who waited before.
+    #[inline]
+    pub(crate) fn become_part(&self, number: NonZeroU32, waiter: Rc<dyn Step>) -> Option<Rc<dyn Step>> {
+        self.number.set(Some(number));
+        self.clear(Self::POLLED);
+        self.set(Self::PART);
+        self.waiter.replace(Some(waiter))
+    }
+
     /// Whether this is who will be told.
     pub(crate) fn is_waited_for_by(&self, step: *const ()) -> bool {
         let waiter = self.waiter.take();
@@ -504,15 +513,23 @@ impl<T: 'static> Core<T> {
     }
 
     #[cold]
+    #[inline(never)]
     fn complete_unusual(&self, result: Result<T, Failure>) -> Option<Rc<dyn Step>> {
+        self.complete_in_any_case(result)
+    }
+
+    /// Where more may have to be done than to keep the result.
+    #[inline]
+    pub(crate) fn complete_in_any_case(&self, result: Result<T, Failure>) -> Option<Rc<dyn Step>> {
         debug_assert!(!self.head.is_fired(), "a Deferred fires once");
         self.head.set(Head::FIRED);
         if self.head.is(Head::DETACHED) {
             come_late(result);
             return None;
         }
+        let has_succeeded = result.is_ok();
         put(&self.result, result);
-        self.head.take_waiter()?.part_fired(self.head.number.get()?)
+        self.head.take_waiter()?.part_fired(self.head.number.get()?, has_succeeded)
     }
 
     /// The result, once it is there.
@@ -554,6 +571,7 @@ where
 }
 
 /// Nobody has waited for this result: a failure is reported.
+#[cold]
 fn come_late<T>(mut result: Result<T, Failure>) {
     if let Err(failure) = &mut result {
         failure.come_late();
