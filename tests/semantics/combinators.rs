@@ -340,6 +340,24 @@ fn gather_fails_with_the_first_failure() {
     assert_eq!(unhandled_failures().len(), 0);
 }
 
+/// The values that had come, from parts of every kind, are dropped before that failure is delivered, though other parts go on.
+#[test]
+fn what_came_before_the_first_failure_is_dropped_with_it() {
+    let value = Rc::new(());
+    let (plain, first) = Deferred::new();
+    let (linked, second) = Deferred::new();
+    let (_pending, third) = Deferred::new();
+    let (failing, fourth) = Deferred::new();
+    let parts = [first, second.map(|value| value), third, fourth, succeed(Rc::clone(&value))];
+    let watched = Rc::clone(&value);
+    let seen = gather_results(parts).add_errback(move |_| Ok(vec![Rc::new(()); Rc::strong_count(&watched)]));
+    plain.callback(Rc::clone(&value));
+    linked.callback(Rc::clone(&value));
+    assert_eq!(Rc::strong_count(&value), 5);
+    failing.errback(Failure::msg("no"));
+    assert_eq!(success_result_of(seen).len(), 2, "this one and the callback's");
+}
+
 /// In a tuple the position is that of the failed part.
 #[test]
 fn gather_of_a_tuple_names_the_failed_part() {
