@@ -288,9 +288,7 @@ impl<T: 'static> Parts<T> {
     /// Counts a part that has fired, if that is all there is to do: nothing of the user's runs, and nobody is told.
     #[inline]
     fn only_counts(&self) -> bool {
-        let is_one_of_many = self.pending.get() > 1
-            && self.until != Until::OneHasSucceeded
-            && !self.core.head.is(Head::FIRED | Head::HOLDING | Head::CANCELLED);
+        let is_one_of_many = self.pending.get() > 1 && self.until != Until::OneHasSucceeded && !self.is_decided();
         if is_one_of_many {
             self.pending.set(self.pending.get() - 1);
         }

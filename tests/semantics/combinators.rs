@@ -358,6 +358,19 @@ fn what_came_before_the_first_failure_is_dropped_with_it() {
     assert_eq!(success_result_of(seen).len(), 2, "this one and the callback's");
 }
 
+/// A value that comes after the first failure is dropped as it comes, also while other parts are pending.
+#[test]
+fn what_comes_after_the_first_failure_is_dropped_at_once() {
+    let value = Rc::new(());
+    let (trigger, late) = Deferred::new();
+    let (_pending, part) = Deferred::new();
+    let (_another, another) = Deferred::new();
+    let gathered = gather_results([late, part, fail(Failure::msg("no")), another]);
+    assert!(failure_result_of(gathered).check::<FirstError>().is_some());
+    trigger.callback(Rc::clone(&value));
+    assert_eq!(Rc::strong_count(&value), 1);
+}
+
 /// In a tuple the position is that of the failed part.
 #[test]
 fn gather_of_a_tuple_names_the_failed_part() {
