@@ -569,11 +569,12 @@ impl<T: 'static> Step for Body<T> {
 
 impl<T: 'static> Waiting for Body<T> {
     #[inline]
-    fn wait_for(self: Rc<Self>, source: Rc<dyn Waitable>, head: &Head, site: &'static Location<'static>) {
+    fn wait_for(self: Rc<Self>, source: Rc<dyn Waitable>, head: &Head, site: &'static Location<'static>) -> bool {
         put(&self.wait, source);
         self.place.set(site);
         self.core.head.noted.set(Note::WAITS);
         head.set_waiter(self);
+        false
     }
 }
 

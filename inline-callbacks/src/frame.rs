@@ -35,8 +35,9 @@ pub(crate) struct Frame {
 
 /// A body that can be made to wait while it is being polled.
 pub(crate) trait Waiting {
-    /// Makes it the waiter of `source`, whose head that is and which the wait at `site` has polled.
-    fn wait_for(self: Rc<Self>, source: Rc<dyn Waitable>, head: &Head, site: &'static Location<'static>);
+    /// Makes it the waiter of `source`, whose head that is and which the wait at `site` has polled. Says that this has not fired
+    /// meanwhile: so it can be the last that a wait calls.
+    fn wait_for(self: Rc<Self>, source: Rc<dyn Waitable>, head: &Head, site: &'static Location<'static>) -> bool;
 }
 
 /// Pending Deferreds beyond the first one that the body polled itself.
@@ -73,12 +74,16 @@ impl Drop for Sweeper {
 
 /// How a Deferred that is being polled relates to the body that is being polled.
 pub(crate) enum Polled {
-    /// By the body itself.
-    Directly,
+    /// By this body itself, which has to be told of it.
+    By(Rc<dyn Waiting>, Rc<dyn Waitable>),
+    /// By a body that will find it in its frame.
+    Noted,
     /// By something inside the body that has wakers of its own.
-    Behind,
+    Behind(Rc<dyn Waitable>),
+    /// In a frame that is not among the first: see [`register_deeply`].
+    Deeply(Rc<dyn Waitable>),
     /// Outside of any body.
-    Outside,
+    Outside(Rc<dyn Waitable>),
 }
 
 thread_local! {
@@ -88,9 +93,10 @@ thread_local! {
 }
 
 struct Frames {
-    /// How many are in use.
+    /// How many are in use, and so the index of the latest.
     depth: Cell<usize>,
-    first: [Frame; 4],
+    /// The one at 0 is nobody's: of what is polled outside of any body.
+    first: [Frame; 5],
     deeper: OnceCell<Box<Deeper>>,
 }
 
@@ -175,7 +181,30 @@ impl Frame {
         self.site.take()
     }
 
-    /// Registers a pending Deferred that the body polled.
+    #[inline]
+    fn register(
+        &self,
+        waker: &Waker,
+        site: &'static Location<'static>,
+        head: &Head,
+        source: Rc<dyn Waitable>,
+    ) -> Polled {
+        let Some(lent) = self.waker.get() else { return Polled::Outside(source) };
+        if !ptr::eq(lent.as_ptr(), waker.data()) {
+            return Polled::Behind(source);
+        }
+        observe::comes_to_wait(site);
+        if let Some(body) = self.body.take() {
+            return Polled::By(body, source);
+        }
+        // The driver makes the body the waiter when the poll has ended.
+        head.set(Head::POLLED);
+        self.site.set(Some(site));
+        self.add(source);
+        Polled::Noted
+    }
+
+    /// Notes a pending Deferred that the body polled.
     #[inline]
     fn add(&self, source: Rc<dyn Waitable>) {
         if let Some(first) = self.wait.replace(Some(source)) {
@@ -202,7 +231,7 @@ impl Frame {
 
 impl Frames {
     const fn new() -> Self {
-        Frames { depth: Cell::new(0), first: [const { Frame::new() }; 4], deeper: OnceCell::new() }
+        Frames { depth: Cell::new(0), first: [const { Frame::new() }; 5], deeper: OnceCell::new() }
     }
 
     #[inline]
@@ -224,9 +253,8 @@ impl Frames {
     }
 
     #[inline]
-    fn current(&self) -> Option<&Frame> {
-        let depth = self.depth.get();
-        if depth == 0 { None } else { Some(self.at(depth - 1)) }
+    fn current(&self) -> &Frame {
+        self.at(self.depth.get())
     }
 }
 
@@ -240,8 +268,8 @@ pub(crate) fn with_new<R>(work: impl FnOnce(&Frame) -> R) -> R {
         }
     }
     FRAMES.with(|frames| {
-        let depth = frames.depth.get();
-        frames.depth.set(depth + 1);
+        let depth = frames.depth.get() + 1;
+        frames.depth.set(depth);
         let _leave = Leave(frames);
         work(frames.at(depth))
     })
@@ -265,7 +293,7 @@ pub(crate) fn polls_only_foreign<R>(
 ) -> (std::task::Poll<R>, bool) {
     // Reached anew each time: what is polled may start bodies, with frames of their own.
     let with_frame = |look: &dyn Fn(&Frame)| {
-        FRAMES.with(|frames| frames.current().filter(|frame| frame.waker.get().is_some()).map(look).is_some())
+        FRAMES.with(|frames| Some(frames.current()).filter(|frame| frame.waker.get().is_some()).map(look).is_some())
     };
     let (site_before, body_before) = (Cell::new(None), Cell::new(false));
     with_frame(&|frame| {
@@ -287,32 +315,36 @@ pub(crate) fn polls_only_foreign<R>(
     (polled, is_only_foreign.get())
 }
 
-/// Registers a pending Deferred that is polled with `waker` by the wait at `site`.
+/// Registers a pending Deferred, whose head that is and which is polled with `waker` by the wait at `site`.
 #[inline]
 pub(crate) fn register(
     waker: &Waker,
     site: &'static Location<'static>,
     head: &Head,
-    source: impl FnOnce() -> Rc<dyn Waitable>,
+    source: Rc<dyn Waitable>,
 ) -> Polled {
-    FRAMES.with(|frames| {
-        let Some((frame, lent)) = frames.current().and_then(|frame| Some((frame, frame.waker.get()?))) else {
-            return Polled::Outside;
-        };
-        observe::comes_to_wait(site);
-        if !ptr::eq(lent.as_ptr(), waker.data()) {
-            frame.site.set(Some(site));
-            frame.add_behind(source());
-            return Polled::Behind;
-        }
-        if let Some(body) = frame.body.take() {
-            body.wait_for(source(), head, site);
-        } else {
-            // The driver makes the body the waiter when the poll has ended.
-            frame.site.set(Some(site));
-            frame.add(source());
-            head.set(Head::POLLED);
-        }
-        Polled::Directly
+    FRAMES.with(|frames| match frames.first.get(frames.depth.get()) {
+        Some(frame) => frame.register(waker, site, head, source),
+        None => Polled::Deeply(source),
     })
+}
+
+/// The same in any frame.
+pub(crate) fn register_deeply(
+    waker: &Waker,
+    site: &'static Location<'static>,
+    head: &Head,
+    source: Rc<dyn Waitable>,
+) -> Polled {
+    FRAMES.with(|frames| frames.current().register(waker, site, head, source))
+}
+
+/// Registers one that something inside the body polls with a waker of its own.
+pub(crate) fn register_behind(site: &'static Location<'static>, source: Rc<dyn Waitable>) {
+    observe::comes_to_wait(site);
+    FRAMES.with(|frames| {
+        let frame = frames.current();
+        frame.site.set(Some(site));
+        frame.add_behind(source);
+    });
 }

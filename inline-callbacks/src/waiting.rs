@@ -6,9 +6,9 @@ use std::mem::ManuallyDrop;
 use std::panic::Location;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
-use crate::deferred::{Core, Deferred, Head, State, Unseen, Waitable, dismiss};
+use crate::deferred::{Deferred, Head, Source, State, Unseen, Waitable, dismiss};
 use crate::errors::AlreadyTaken;
 use crate::failure::Failure;
 use crate::frame::{self, Polled};
@@ -170,18 +170,20 @@ fn poll_state<T: 'static>(
     }
     match state {
         State::Value(value) => Poll::Ready(value.take().ok_or_else(|| taken_before(site))),
-        _ => Poll::Ready(Err(take_failure(state, site))),
+        _ => Poll::Ready(take_otherwise(state, site)),
     }
 }
 
-/// Puts a result that has come into the state, or else makes whoever polls the waiter. All that the compiler should put into
-/// each body is to hand a value over. The result goes the way through the state because it is written and read there in the
-/// same pieces; handed back as a whole, it would be copied as one, which stalls.
+/// Whether the result is in the state now, or can be taken from there; if not, whoever polls has been made the waiter. All that
+/// the compiler should put into each body is to hand a value over. The result goes the way through the state because it is
+/// written and read there in the same pieces; handed back as a whole, it would be copied as one, which stalls.
 #[inline(never)]
 fn fetch<T: 'static>(state: &mut State<T>, site: &'static Location<'static>, context: &mut Context<'_>) -> bool {
     let State::Plain(plain) = state else { return fetch_otherwise(state, site, context) };
     let core = plain.core();
-    let Some(result) = poll_core(core, site, context, || Rc::clone(core) as Rc<dyn Waitable>) else { return false };
+    let Some(result) = core.take() else {
+        return wait(context.waker(), site, &core.head, Rc::clone(core) as Rc<dyn Waitable>);
+    };
     // It has given what it had: there is nothing to detach.
     let node = plain.take_in_place();
     put_result(state, result);
@@ -197,8 +199,10 @@ fn fetch_otherwise<T: 'static>(
 ) -> bool {
     let State::Node(held) = state else { return true };
     let source = held.source();
-    let polled = poll_core(source.core(), site, context, || Rc::clone(source) as Rc<dyn Waitable>);
-    let Some(result) = polled else { return false };
+    let core = source.core();
+    let Some(result) = core.take() else {
+        return wait(context.waker(), site, &core.head, Rc::clone(source) as Rc<dyn Waitable>);
+    };
     let node = held.take_in_place();
     put_result(state, result);
     drop(node);
@@ -215,14 +219,27 @@ fn put_result<T: 'static>(state: &mut State<T>, result: Result<T, Failure>) {
     std::mem::forget(old);
 }
 
+/// A result that is no value in the state.
 #[cold]
-fn take_failure<T: 'static>(state: &mut State<T>, site: &'static Location<'static>) -> Failure {
-    let State::Failed(unseen) = state else { unreachable!("what has come is a value or a failure") };
-    let mut failure = unseen.take_in_place();
+fn take_otherwise<T: 'static>(state: &mut State<T>, site: &'static Location<'static>) -> Result<T, Failure> {
+    // What has fired after `fetch` had looked is still in its node.
+    let node = match state {
+        State::Plain(plain) => Some(plain.take_in_place() as Rc<dyn Source<T>>),
+        State::Node(held) => Some(held.take_in_place()),
+        State::Value(_) | State::Failed(_) => None,
+    };
+    if let Some(node) = node {
+        put_result(state, node.core().take().unwrap_or_else(|| Err(taken_before(site))));
+    }
+    let mut failure = match state {
+        State::Failed(unseen) => unseen.take_in_place(),
+        State::Value(value) => return value.take().ok_or_else(|| taken_before(site)),
+        State::Plain(_) | State::Node(_) => unreachable!("what has come is a value or a failure"),
+    };
     std::mem::forget(std::mem::replace(state, State::Value(None)));
     failure.cross(site);
     observe::given(&failure, site);
-    failure
+    Err(failure)
 }
 
 #[cold]
@@ -230,41 +247,52 @@ fn taken_before(wait: &'static Location<'static>) -> Failure {
     Failure::new_at(AlreadyTaken, Site::new(site::running(), wait))
 }
 
+/// Makes whoever polls the waiter of `source`, whose head that is. Says whether it has fired meanwhile.
+///
+/// Whatever else has to be called is called last, so that no registers are saved for it.
 #[inline]
-fn poll_core<T: 'static>(
-    core: &Core<T>,
-    site: &'static Location<'static>,
-    context: &mut Context<'_>,
-    source: impl FnOnce() -> Rc<dyn Waitable>,
-) -> Option<Result<T, Failure>> {
-    if let Some(result) = core.take() {
-        return Some(result);
-    }
-    match frame::register(context.waker(), site, &core.head, source) {
-        Polled::Directly => None,
-        Polled::Behind => {
-            park_waker(&core.head, context);
-            None
-        }
-        Polled::Outside => poll_outside(core, context),
+fn wait(waker: &Waker, site: &'static Location<'static>, head: &Head, source: Rc<dyn Waitable>) -> bool {
+    go_on_from(frame::register(waker, site, head, source), waker, site, head)
+}
+
+/// The same where many bodies are being polled inside one another.
+#[cold]
+#[inline(never)]
+fn wait_deeply(waker: &Waker, site: &'static Location<'static>, head: &Head, source: Rc<dyn Waitable>) -> bool {
+    go_on_from(frame::register_deeply(waker, site, head, source), waker, site, head)
+}
+
+#[inline]
+fn go_on_from(polled: Polled, waker: &Waker, site: &'static Location<'static>, head: &Head) -> bool {
+    match polled {
+        Polled::By(body, source) => body.wait_for(source, head, site),
+        Polled::Noted => false,
+        Polled::Deeply(source) => wait_deeply(waker, site, head, source),
+        Polled::Behind(source) => park_behind(waker, site, head, source),
+        Polled::Outside(source) => park_outside(waker, head, source),
     }
 }
 
 #[cold]
-fn park_waker(head: &Head, context: &Context<'_>) {
-    head.set_waiter(Parked::waiter(context.waker(), None));
+#[inline(never)]
+fn park_behind(waker: &Waker, site: &'static Location<'static>, head: &Head, source: Rc<dyn Waitable>) -> bool {
+    frame::register_behind(site, source);
+    head.set_waiter(Parked::waiter(waker, None));
     head.set(Head::POLLED);
+    false
 }
 
 /// Polled by some executor: whatever is due on this thread is done now, since perhaps nobody else will.
 #[cold]
-fn poll_outside<T: 'static>(core: &Core<T>, context: &Context<'_>) -> Option<Result<T, Failure>> {
+#[inline(never)]
+fn park_outside(waker: &Waker, head: &Head, source: Rc<dyn Waitable>) -> bool {
+    drop(source);
     // First of all: what fires during the pump must find us. The seat is ours until it fires or the wait is dropped.
     let seat = Seat::new();
-    seat.take(context.waker());
-    core.head.set_waiter(Parked::waiter(context.waker(), Some(seat)));
+    seat.take(waker);
+    head.set_waiter(Parked::waiter(waker, Some(seat)));
     host::run_woken();
-    core.take()
+    head.is_fired()
 }
 
 impl<T> fmt::Debug for Wait<T> {
