@@ -44,26 +44,26 @@ impl Turn {
 }
 
 /// Counts one call into user code for as long as it lives; the outermost then resumes the postponed.
-struct Inside {
-    /// How many calls there were around it.
-    depth: usize,
-}
+struct Inside;
 
 impl Inside {
     #[inline]
     fn enter() -> Self {
-        let depth = TURN.with(|turn| turn.depth.replace(turn.depth.get() + 1));
-        Inside { depth }
+        TURN.with(|turn| turn.depth.set(turn.depth.get() + 1));
+        Inside
     }
 }
 
 impl Drop for Inside {
     #[inline]
     fn drop(&mut self) {
-        if TURN.with(|turn| turn.has_postponed.get()) && self.depth == 0 {
-            resume_postponed();
-        }
-        TURN.with(|turn| turn.depth.set(self.depth));
+        TURN.with(|turn| {
+            let depth = turn.depth.get() - 1;
+            if depth == 0 && turn.has_postponed.get() {
+                resume_postponed();
+            }
+            turn.depth.set(depth);
+        });
     }
 }
 
