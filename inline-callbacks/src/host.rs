@@ -648,6 +648,7 @@ impl Bodies {
     }
 }
 
+#[inline]
 pub(crate) fn unregister(key: BodyKey) {
     HOST.with(|host| {
         let mut bodies = host.bodies.borrow_mut();
