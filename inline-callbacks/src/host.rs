@@ -54,7 +54,7 @@ struct Host {
     /// Where other threads leave things for this one.
     home: RefCell<Option<Arc<Home>>>,
     /// What waits to be delivered by the next pump.
-    due: RefCell<VecDeque<Mail>>,
+    due: RefCell<Due>,
     /// Those who are being awaited by an executor; the last one to be polled turns the wheel.
     awaiting: RefCell<Vec<(u64, Rc<Waker>)>>,
     next_seat: Cell<u64>,
@@ -69,11 +69,31 @@ struct Host {
     next_remote: Cell<u64>,
 }
 
+/// What is due, in order. Bodies are woken far more often than anything else comes, and their names fit into a word: what is
+/// wider would be written in pieces and moved as a whole, which stalls.
+struct Due {
+    /// This body was woken; or the next of `mail`. If the body has ended by then and another has its number, that one is polled
+    /// once for nothing.
+    order: VecDeque<Option<BodyKey>>,
+    mail: VecDeque<Mail>,
+}
+
+impl Due {
+    const fn new() -> Self {
+        Due { order: VecDeque::new(), mail: VecDeque::new() }
+    }
+
+    fn extend(&mut self, mail: VecDeque<Mail>) {
+        self.order.extend(std::iter::repeat_n(None, mail.len()));
+        self.mail.extend(mail);
+    }
+}
+
 impl Host {
     const fn new() -> Self {
         Host {
             home: RefCell::new(None),
-            due: RefCell::new(VecDeque::new()),
+            due: RefCell::new(Due::new()),
             awaiting: RefCell::new(Vec::new()),
             next_seat: Cell::new(0),
             pumping: Cell::new(0),
@@ -172,7 +192,7 @@ pub(crate) fn run_woken_while(has_time: impl Fn() -> bool) -> usize {
     HOST.with(|host| {
         host.told.set(false);
         host.collect_mail();
-        let due = host.due.borrow().len();
+        let due = host.due.borrow().order.len();
         if due == 0 {
             return 0;
         }
@@ -183,11 +203,14 @@ pub(crate) fn run_woken_while(has_time: impl Fn() -> bool) -> usize {
                 break;
             }
             // One at a time: whoever is resumed may call this function as well.
-            let Some(mail) = host.due.borrow_mut().pop_front() else { break };
-            delivered += usize::from(deliver(host, mail));
+            let Some(next) = host.due.borrow_mut().order.pop_front() else { break };
+            delivered += usize::from(match next {
+                Some(woken) => resume_body(host.body(woken)),
+                None => deliver_mail(host),
+            });
         }
         host.pumping.set(host.pumping.get() - 1);
-        if !host.due.borrow().is_empty() || host.has_mail() {
+        if !host.due.borrow().order.is_empty() || host.has_mail() {
             host.tell();
         }
         delivered
@@ -221,16 +244,15 @@ pub fn on_wake(notify: impl Fn() + Send + Sync + 'static) {
         let previous = home.post().on_wake.replace(Arc::new(notify));
         drop(previous);
         host.told.set(false);
-        if !host.due.borrow().is_empty() || host.has_mail() {
+        if !host.due.borrow().order.is_empty() || host.has_mail() {
             host.tell();
         }
     });
 }
 
-#[inline]
-fn deliver(host: &Host, mail: Mail) -> bool {
+fn deliver_mail(host: &Host) -> bool {
+    let Some(mail) = host.due.borrow_mut().mail.pop_front() else { return false };
     match mail {
-        Mail::Body(key) => resume_body(host.body(key)),
         Mail::Woken(slot) => {
             // A wake that comes from now on counts anew.
             slot.queued.store(false, Ordering::Release);
@@ -316,7 +338,7 @@ impl Drop for Seat {
             post.told = false;
             drop(post);
             host.told.set(false);
-            if !host.due.borrow().is_empty() || host.has_mail() {
+            if !host.due.borrow().order.is_empty() || host.has_mail() {
                 host.tell();
             }
         });
@@ -346,9 +368,7 @@ struct Post {
 }
 
 enum Mail {
-    /// This body was woken. If it has ended by then and another has its number, that one is polled once for nothing.
-    Body(BodyKey),
-    /// The same, of a body that is not known yet, or by another thread.
+    /// A body was woken that is not known yet, or by another thread.
     Woken(Arc<WakeSlot>),
     Job(Job),
 }
@@ -508,12 +528,14 @@ impl Wake for WakeSlot {
 
 impl Host {
     fn queue(&self, slot: &Arc<WakeSlot>) {
-        let mail = match slot.body() {
-            // The name of the body will do, and costs no count.
-            Some(body) => Mail::Body(body),
-            None => Mail::Woken(Arc::clone(slot)),
-        };
-        self.due.borrow_mut().push_back(mail);
+        let mut due = self.due.borrow_mut();
+        // The name of the body will do, and costs no count.
+        let woken = slot.body();
+        due.order.push_back(woken);
+        if woken.is_none() {
+            due.mail.push_back(Mail::Woken(Arc::clone(slot)));
+        }
+        drop(due);
         self.tell();
     }
 }
@@ -741,7 +763,7 @@ impl Drop for Janitor {
             for body in waiting() {
                 body.drop_body();
             }
-            host.due.take().into_iter().for_each(panics::drop_contained);
+            host.due.replace(Due::new()).mail.into_iter().for_each(panics::drop_contained);
             host.remotes.take().into_iter().flatten().for_each(panics::drop_contained);
             *host.bodies.borrow_mut() = Bodies::new();
         });
@@ -752,13 +774,13 @@ impl Host {
     /// Names the bodies that were woken and that nobody resumed before the thread ended.
     fn report_undelivered(&self) {
         self.collect_mail();
-        let due = self.due.take();
-        for mail in &due {
-            let key = match mail {
-                Mail::Body(key) => Some(*key),
-                Mail::Woken(slot) => slot.body(),
-                Mail::Job(_) => None,
-            };
+        let Due { order, mail } = self.due.replace(Due::new());
+        let mut slots = mail.iter().map(|mail| match mail {
+            Mail::Woken(slot) => slot.body(),
+            Mail::Job(_) => None,
+        });
+        for woken in order {
+            let key = woken.or_else(|| slots.next().flatten());
             // Of the others, somebody else may know more.
             let Some(body) = key.and_then(|key| self.body(key)).filter(|body| body.keeps_itself()) else { continue };
             let site = body.site();
@@ -769,7 +791,8 @@ impl Host {
             );
             unhandled::report(Failure::msg_at(text, site));
         }
-        due.into_iter().for_each(panics::drop_contained);
+        drop(slots);
+        mail.into_iter().for_each(panics::drop_contained);
     }
 }
 
