@@ -634,7 +634,7 @@ fn cancel_each(several: Several) {
 
 /// Cancels on behalf of the place `asked_at`.
 fn cancel_for(first: Rc<dyn Waitable>, asked_at: &'static Location<'static>) {
-    let _request = (!first.head().is_fired()).then(|| CancelRequest::begin(asked_at));
+    let _request = CancelRequest::begin(|| first.head().is_fired(), asked_at);
     site::cancelling(asked_at, || cancel(first));
 }
 

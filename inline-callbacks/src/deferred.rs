@@ -597,6 +597,7 @@ impl Unseen {
         self.take_in_place()
     }
 
+    #[inline]
     pub(crate) fn take_in_place(&mut self) -> Failure {
         self.0.take().expect("an unseen failure is taken once")
     }

@@ -66,8 +66,14 @@ struct Inner {
 impl Default for Inner {
     #[inline]
     fn default() -> Self {
-        const NOWHERE: Site = Site::nowhere();
-        Inner { error: Kind::Cancelled, origin: NOWHERE, trace: Trace::EMPTY, backtrace: None, expected: Expected::No }
+        const NEW: Inner = Inner {
+            error: Kind::Cancelled,
+            origin: Site::nowhere(),
+            trace: Trace::EMPTY,
+            backtrace: None,
+            expected: Expected::No,
+        };
+        NEW
     }
 }
 
@@ -253,6 +259,7 @@ impl Failure {
     }
 
     /// The `Cancelled` that a call of `cancel()` asked for.
+    #[inline]
     pub(crate) fn cancelled() -> Self {
         let mut inner = Box::<Inner>::default();
         inner.expected = Expected::Yes;
@@ -336,10 +343,16 @@ impl Failure {
     /// poem.cancel();
     /// assert!(testing::failure_result_of(poem).is_cancelled());
     /// ```
+    #[inline]
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
         // The library's own needs no question for its type.
-        matches!(self.0.error, Kind::Cancelled) || self.check::<Cancelled>().is_some()
+        matches!(self.0.error, Kind::Cancelled) || self.is_cancelled_otherwise()
+    }
+
+    #[inline(never)]
+    fn is_cancelled_otherwise(&self) -> bool {
+        self.check::<Cancelled>().is_some()
     }
 
     /// The error, whatever its type.

@@ -191,15 +191,15 @@ impl Abandoning {
 #[must_use]
 pub(crate) struct CancelRequest {
     #[cfg(feature = "timeline")]
-    _timeline: noting::Guard,
+    _timeline: Option<noting::Guard>,
 }
 
 impl CancelRequest {
     #[inline]
-    pub(crate) fn begin(_place: &'static Location<'static>) -> Self {
+    pub(crate) fn begin(_is_in_vain: impl FnOnce() -> bool, _place: &'static Location<'static>) -> Self {
         CancelRequest {
             #[cfg(feature = "timeline")]
-            _timeline: noting::cancels(_place),
+            _timeline: (!_is_in_vain()).then(|| noting::cancels(_place)),
         }
     }
 }

@@ -34,6 +34,7 @@ pub(crate) fn cancelling(asked_at: &'static Location<'static>, work: impl FnOnce
 }
 
 /// Where the cancelling was asked for that goes on now.
+#[inline]
 pub(crate) fn asked_to_cancel() -> Option<&'static Location<'static>> {
     CANCELLING.get()
 }
