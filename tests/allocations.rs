@@ -1,10 +1,12 @@
 //! How often the runtime allocates (a test of the quick bench's kind, but exact): counted per thread, after a warm-up.
 //!
 //! None for an immediate value and for a wait on a fired Deferred; one for a call that completes at once; one for a pending
-//! Deferred; at most three for a call that waits once, its Deferred included; one for a callback added before firing, none
-//! after.
+//! Deferred, none when a wait for one of the same type is just over; at most three for a call that waits once, its Deferred
+//! included; one for a callback added before firing, none after.
 
+use std::cell::Cell;
 use std::hint::black_box;
+use std::rc::Rc;
 
 use inline_callbacks::testing::success_result_of;
 use inline_callbacks::{Deferred, Failure, ensure_deferred, succeed};
@@ -100,6 +102,41 @@ fn a_further_wait_costs_its_deferred_only() {
     // Both fill their vectors alike: the range's length is known.
     let (few, many) = (waits(8), waits(16));
     assert!(many - few <= 8 + 2, "{few} for 8, {many} for 16");
+}
+
+/// How often a body allocates that waits so many times, and makes each Deferred when it is done with the one before.
+fn allocations_of_waits<T: Copy + 'static>(value: T, count: usize) -> u64 {
+    allocations_of(move || {
+        let (slot, place) = (Rc::new(Cell::new(None)), Rc::new(Cell::new(None)));
+        let (triggers, done) = (Rc::clone(&slot), Rc::clone(&place));
+        let body = ensure_deferred(async move {
+            for _ in 0..count {
+                let (trigger, deferred) = Deferred::<T>::new();
+                triggers.set(Some(trigger));
+                deferred.await?;
+            }
+            done.set(Some(count));
+            Ok::<(), Failure>(())
+        });
+        for _ in 0..count {
+            slot.take().expect("the body waits").callback(value);
+        }
+        success_result_of(body);
+        assert_eq!(place.get(), Some(count));
+    })
+}
+
+/// A Deferred whose body makes it when it is done with the one before costs none.
+#[test]
+fn one_wait_after_the_other_costs_none() {
+    assert_eq!(allocations_of_waits(1_u32, 16), allocations_of_waits(1_u32, 8));
+}
+
+/// What a thread keeps for that is small: memory of a large one is given back at once.
+#[test]
+fn a_large_deferred_is_not_kept() {
+    let large = [1_u8; 500];
+    assert_eq!(allocations_of_waits(large, 16), allocations_of_waits(large, 8) + 8);
 }
 
 /// A callback that is added before firing costs one.

@@ -2,6 +2,7 @@
 
 #[cfg(feature = "inspect")]
 pub(crate) mod seen;
+pub(crate) mod spare;
 
 use std::cell::Cell;
 use std::fmt;
@@ -532,6 +533,18 @@ impl<T: 'static> Core<T> {
         self.head.take_waiter()?.part_fired(self.head.number.get()?, has_succeeded)
     }
 
+    /// Makes it as good as new, if it is over: its result was taken, and nobody is told of it any more.
+    #[inline]
+    fn renew(&mut self) -> bool {
+        // A body that fires what its own present poll has polled is still there.
+        let is_over = self.result.get_mut().is_none() && self.head.waiter.get_mut().is_none();
+        if is_over {
+            self.head.flags = Flags::default();
+            self.head.number = Cell::new(None);
+        }
+        is_over
+    }
+
     /// The result, once it is there.
     pub(crate) fn take(&self) -> Option<Result<T, Failure>> {
         self.result.take()
@@ -707,7 +720,7 @@ impl<T: 'static> Deferred<T> {
     #[inline]
     #[track_caller]
     pub fn new() -> (Trigger<T>, Deferred<T>) {
-        let core = Rc::<Core<T>>::default();
+        let core = spare::new_core::<T>();
         core.origin.made_at(Location::caller());
         (Trigger(Rc::clone(&core)), Deferred(Cell::new(State::Plain(Plain(Some(core))))))
     }

@@ -8,7 +8,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
-use crate::deferred::{Deferred, Head, Source, State, Unseen, Waitable, dismiss};
+use crate::deferred::{Deferred, Head, Source, State, Unseen, Waitable, dismiss, spare};
 use crate::errors::AlreadyTaken;
 use crate::failure::Failure;
 use crate::frame::{self, Polled};
@@ -187,7 +187,7 @@ fn fetch<T: 'static>(state: &mut State<T>, site: &'static Location<'static>, con
     // It has given what it had: there is nothing to detach.
     let node = plain.take_in_place();
     put_result(state, result);
-    drop(node);
+    spare::let_go(node);
     true
 }
 
