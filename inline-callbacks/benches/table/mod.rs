@@ -85,6 +85,9 @@ fn median(samples: &[f64]) -> f64 {
 }
 
 pub(crate) fn print_header() {
+    if std::env::var_os("RUST_BACKTRACE").is_some_and(|value| value != "0") {
+        println!("(RUST_BACKTRACE is set: what fails captures a stack, which is dearer than all the rest)");
+    }
     println!("{:<44} {:>11}  {:<40} {:>11} {:>8}  bar", "case", "ours", "peer", "", "ratio");
 }
 
