@@ -104,32 +104,46 @@ fn a_further_wait_costs_its_deferred_only() {
     assert!(many - few <= 8 + 2, "{few} for 8, {many} for 16");
 }
 
-/// How often a body allocates that waits so many times, and makes each Deferred when it is done with the one before.
-fn allocations_of_waits<T: Copy + 'static>(value: T, count: usize) -> u64 {
-    allocations_of(move || {
-        let (slot, place) = (Rc::new(Cell::new(None)), Rc::new(Cell::new(None)));
-        let (triggers, done) = (Rc::clone(&slot), Rc::clone(&place));
-        let body = ensure_deferred(async move {
-            for _ in 0..count {
-                let (trigger, deferred) = Deferred::<T>::new();
-                triggers.set(Some(trigger));
-                deferred.await?;
-            }
-            done.set(Some(count));
-            Ok::<(), Failure>(())
-        });
+/// A body waits so many times, and makes each Deferred when it is done with the one before.
+fn wait_again_and_again<T: Copy + 'static>(value: T, count: usize) {
+    let slot = Rc::new(Cell::new(None));
+    let triggers = Rc::clone(&slot);
+    let body = ensure_deferred(async move {
         for _ in 0..count {
-            slot.take().expect("the body waits").callback(value);
+            let (trigger, deferred) = Deferred::<T>::new();
+            triggers.set(Some(trigger));
+            deferred.await?;
         }
-        success_result_of(body);
-        assert_eq!(place.get(), Some(count));
-    })
+        Ok::<usize, Failure>(count)
+    });
+    for _ in 0..count {
+        slot.take().expect("the body waits").callback(value);
+    }
+    assert_eq!(success_result_of(body), count);
+}
+
+/// How often that allocates.
+fn allocations_of_waits<T: Copy + 'static>(value: T, count: usize) -> u64 {
+    allocations_of(|| wait_again_and_again(value, count))
 }
 
 /// A Deferred whose body makes it when it is done with the one before costs none.
 #[test]
 fn one_wait_after_the_other_costs_none() {
     assert_eq!(allocations_of_waits(1_u32, 16), allocations_of_waits(1_u32, 8));
+}
+
+/// What a thread keeps for that makes room for what is needed more often.
+#[test]
+fn waits_for_another_type_cost_none_in_the_long_run() {
+    let after_another = |count| {
+        allocations_of(|| {
+            wait_again_and_again(1_u8, 1);
+            wait_again_and_again(1_u64, count);
+        })
+    };
+    assert_eq!(after_another(100), after_another(50));
+    assert!(after_another(50) < after_another(1) + 20);
 }
 
 /// What a thread keeps for that is small: memory of a large one is given back at once.

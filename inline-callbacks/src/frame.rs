@@ -96,7 +96,7 @@ struct Frames {
     /// How many are in use, and so the index of the latest.
     depth: Cell<usize>,
     /// The one at 0 is nobody's: of what is polled outside of any body.
-    first: [Frame; 5],
+    first: [Frame; 17],
     deeper: OnceCell<Box<Deeper>>,
 }
 
@@ -231,7 +231,7 @@ impl Frame {
 
 impl Frames {
     const fn new() -> Self {
-        Frames { depth: Cell::new(0), first: [const { Frame::new() }; 5], deeper: OnceCell::new() }
+        Frames { depth: Cell::new(0), first: [const { Frame::new() }; 17], deeper: OnceCell::new() }
     }
 
     #[inline]
