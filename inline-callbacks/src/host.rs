@@ -38,7 +38,7 @@ use std::task::{Wake, Waker};
 use crate::deferred::{Others, Step, Trigger};
 use crate::failure::Failure;
 use crate::site::{self, Site};
-use crate::turn::{self, guarded, resume};
+use crate::turn::{self, guarded, resume_inline};
 use crate::{panics, unhandled};
 
 // ----- This thread's side -----------------------------------------------------------------------------------------
@@ -279,7 +279,7 @@ fn do_job(job: Job) {
 
 /// Resumes a body that was woken, if it still waits.
 fn resume_body(body: Option<Rc<dyn Pending>>) -> bool {
-    body.map(|body| resume(body)).is_some()
+    body.map(|body| resume_inline(body)).is_some()
 }
 
 impl Host {

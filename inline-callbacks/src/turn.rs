@@ -99,6 +99,12 @@ fn go_on(turn: &Turn, step: Rc<dyn Step>) {
 /// Resumes `first` and everybody who is reached from it, depth first, in one loop: nesting costs no stack.
 #[inline(never)]
 pub(crate) fn resume(first: Rc<dyn Step>) {
+    resume_inline(first);
+}
+
+/// The same for the one place that resumes in a loop.
+#[inline]
+pub(crate) fn resume_inline(first: Rc<dyn Step>) {
     let _inside = Inside::enter();
     run(first);
 }
