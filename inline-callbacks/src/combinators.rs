@@ -192,6 +192,11 @@ impl<T: 'static> Slot<T> {
     }
 }
 
+/// What has come in, in order.
+fn results_in<T: 'static>(slots: Vec<Slot<T>>) -> Vec<Result<T, Failure>> {
+    slots.into_iter().filter_map(Slot::into_result).collect()
+}
+
 /// The waiter of one part. A part that is a plain Deferred has its [`Parts`] for a waiter, and gets one of these only when
 /// its result is more than one value of many.
 struct Part<T: 'static> {
@@ -363,16 +368,15 @@ impl<T: 'static> Parts<T> {
     /// Fires with what has come in; every part has fired.
     fn finish(&self) -> Option<Rc<dyn Step>> {
         let slots = self.slots.take();
-        let results = |slots: Vec<Slot<T>>| slots.into_iter().filter_map(Slot::into_result);
         let result = match self.until {
             _ if self.core.head.is(Head::CANCELLED) => {
                 // What is not wanted is dropped and reported on the way: that may cancel once more.
                 self.core.head.set(Head::HOLDING);
-                let result = self.after_cancel(results(slots).collect());
+                let result = self.after_cancel(results_in(slots));
                 self.core.head.clear(Head::HOLDING);
                 result
             }
-            Until::OneHasSucceeded => Err(all_failed(results(slots).filter_map(Result::err).collect())),
+            Until::OneHasSucceeded => Err(all_failed(results_in(slots).into_iter().filter_map(Result::err).collect())),
             Until::AllHaveFired | Until::OneHasFailed => Ok(Fired::All(slots)),
         };
         self.core.complete(result)
@@ -587,7 +591,7 @@ impl<T: 'static> IntoDeferred for DeferredList<T> {
     fn into_deferred(self) -> Deferred<Self::Value> {
         let until = if self.fire_on_one_errback { Until::OneHasFailed } else { Until::AllHaveFired };
         mapped(Parts::gather(self.parts, until, handled(self.consume_errors), Rest::GoesOn), |fired| {
-            all(fired).into_iter().filter_map(Slot::into_result).collect()
+            results_in(all(fired))
         })
     }
 }

@@ -92,11 +92,14 @@ thread_local! {
     static FRAMES: ManuallyDrop<Frames> = const { ManuallyDrop::new(Frames::new()) };
 }
 
+/// Nobody's, and those of sixteen bodies that are polled inside one another.
+const FIRST: usize = 1 + 16;
+
 struct Frames {
     /// How many are in use, and so the index of the latest.
     depth: Cell<usize>,
     /// The one at 0 is nobody's: of what is polled outside of any body.
-    first: [Frame; 17],
+    first: [Frame; FIRST],
     deeper: OnceCell<Box<Deeper>>,
 }
 
@@ -231,7 +234,7 @@ impl Frame {
 
 impl Frames {
     const fn new() -> Self {
-        Frames { depth: Cell::new(0), first: [const { Frame::new() }; 17], deeper: OnceCell::new() }
+        Frames { depth: Cell::new(0), first: [const { Frame::new() }; FIRST], deeper: OnceCell::new() }
     }
 
     #[inline]
@@ -293,7 +296,11 @@ pub(crate) fn polls_only_foreign<R>(
 ) -> (std::task::Poll<R>, bool) {
     // Reached anew each time: what is polled may start bodies, with frames of their own.
     let with_frame = |look: &dyn Fn(&Frame)| {
-        FRAMES.with(|frames| Some(frames.current()).filter(|frame| frame.waker.get().is_some()).map(look).is_some())
+        FRAMES.with(|frames| {
+            if frames.current().waker.get().is_some() {
+                look(frames.current());
+            }
+        });
     };
     let (site_before, body_before) = (Cell::new(None), Cell::new(false));
     with_frame(&|frame| {

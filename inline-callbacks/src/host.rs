@@ -147,6 +147,12 @@ impl Host {
         self.home.borrow().as_ref().is_some_and(|home| home.has_mail.load(Ordering::Acquire))
     }
 
+    /// Whether something is due, or has come from another thread.
+    #[inline]
+    fn has_work(&self) -> bool {
+        !self.due.borrow().order.is_empty() || self.has_mail()
+    }
+
     #[inline]
     fn collect_mail(&self) {
         if self.has_mail() {
@@ -211,7 +217,7 @@ pub(crate) fn run_woken_while(has_time: impl Fn() -> bool) -> usize {
             });
         }
         host.pumping.set(host.pumping.get() - 1);
-        if !host.due.borrow().order.is_empty() || host.has_mail() {
+        if host.has_work() {
             host.tell();
         }
         delivered
@@ -245,7 +251,7 @@ pub fn on_wake(notify: impl Fn() + Send + Sync + 'static) {
         let previous = home.post().on_wake.replace(Arc::new(notify));
         drop(previous);
         host.told.set(false);
-        if !host.due.borrow().order.is_empty() || host.has_mail() {
+        if host.has_work() {
             host.tell();
         }
     });
@@ -339,7 +345,7 @@ impl Drop for Seat {
             post.told = false;
             drop(post);
             host.told.set(false);
-            if !host.due.borrow().order.is_empty() || host.has_mail() {
+            if host.has_work() {
                 host.tell();
             }
         });
